@@ -1,0 +1,1 @@
+"""Set-up and development tools: nothing here is deployed."""
