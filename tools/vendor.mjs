@@ -1,0 +1,72 @@
+/**
+ * Bundle the page's third-party libraries from node_modules into public/vendor/, one minified ES module each.
+ *
+ *     node tools/vendor.mjs
+ *
+ * The page's own code is not built: it names these libraries as usual (`import { marked } from "marked"`), and the import map in
+ * public/index.html says where they lie. An import map can only stand inline, and the page's Content-Security-Policy allows no
+ * inline script but by its hash. The map is therefore constant (file names carry no hash of their contents), its SHA-256 stands in
+ * public/_headers, and this script refuses to finish while map, libraries and hash do not agree, naming the hash to put there.
+ *
+ * ionet-stream.js is imported by pages that have no import map, so it names ./vendor/eventsource-parser.js by path; the .d.ts
+ * beside it tells the type checker where the types are.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { build } from "esbuild";
+
+const PUBLIC = new URL("../public/", import.meta.url);
+const VENDOR = new URL("vendor/", PUBLIC);
+
+/** What the page imports: the specifier, and the names it uses of it, so that the rest is left out of the bundle. */
+const LIBRARIES = {
+  dompurify: "export { default } from 'dompurify'",
+  "eventsource-parser": "export { createParser } from 'eventsource-parser'",
+  "highlight.js": "export { default } from 'highlight.js/lib/common'",
+  idb: "export { openDB } from 'idb'",
+  marked: "export { Marked } from 'marked'",
+  remend: "export { default } from 'remend'",
+  temml: "export { default } from 'temml'",
+};
+
+/** @param {string} html @returns {string} the text between the import map's tags, exactly as the browser hashes it */
+function importMapOf(html) {
+  const match = /<script type="importmap">([\s\S]*?)<\/script>/.exec(html);
+  if (!match) throw new Error("public/index.html has no import map");
+  return match[1];
+}
+
+async function bundle() {
+  await rm(VENDOR, { recursive: true, force: true });
+  await mkdir(VENDOR, { recursive: true });
+  await Promise.all(
+    Object.entries(LIBRARIES).map(([name, contents]) =>
+      build({
+        stdin: { contents, resolveDir: new URL("..", import.meta.url).pathname },
+        outfile: new URL(`${name}.js`, VENDOR).pathname,
+        bundle: true,
+        format: "esm",
+        minify: true,
+        target: "es2022",
+        logLevel: "warning",
+      }),
+    ),
+  );
+  await writeFile(new URL("eventsource-parser.d.ts", VENDOR), 'export * from "eventsource-parser";\n');
+}
+
+async function check() {
+  const text = importMapOf(await readFile(new URL("index.html", PUBLIC), "utf8"));
+  const wanted = Object.fromEntries(Object.keys(LIBRARIES).map((name) => [name, `./vendor/${name}.js`]));
+  const { imports } = JSON.parse(text);
+  for (const name of Object.keys({ ...wanted, ...imports })) {
+    if (imports[name] !== wanted[name]) throw new Error(`the import map says ${imports[name]} for ${name}, not ${wanted[name]}`);
+  }
+  const hash = `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  if (!(await readFile(new URL("_headers", PUBLIC), "utf8")).includes(hash)) {
+    throw new Error(`put ${hash} into script-src in public/_headers: it is the hash of the import map`);
+  }
+}
+
+await bundle();
+await check();
