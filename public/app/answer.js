@@ -1,0 +1,126 @@
+/**
+ * One answer: ask for it, and let the message grow.
+ *
+ * @module
+ */
+import { streamChat } from "../ionet-stream.js";
+import { endingOf } from "./endings.js";
+
+/** @import { ChatMessage, StreamEvent } from "../ionet-stream.js" */
+/** @import { AnswerFacts, Message } from "./types.js" */
+
+/** @returns {AnswerFacts} */
+export function newFacts() {
+  return {
+    model: null,
+    temperature: null,
+    firstTokenMs: null,
+    writingMs: 0,
+    reasoningMs: null,
+    tokens: 0,
+    tokensCounted: false,
+    leftOut: 0,
+  };
+}
+
+/**
+ * @param {object} ask
+ * @param {Message} ask.message to be written into; text that it has is kept and continued
+ * @param {string} ask.url
+ * @param {string} ask.token
+ * @param {ChatMessage[]} ask.messages
+ * @param {AbortSignal} ask.signal
+ * @param {() => void} ask.onChange after every event, so it must be cheap
+ * @param {(request: Request) => Promise<Response>} [ask.fetch]
+ * @returns {Promise<void>} when the message has its ending
+ */
+export async function writeAnswer({ message, url, token, messages, signal, onChange, fetch }) {
+  const facts = message.facts ?? newFacts();
+  message.facts = facts;
+  message.ending = null;
+  const clock = new Clock(facts);
+  const options = {
+    url,
+    token,
+    messages,
+    signal,
+    fetch,
+    model: facts.model ?? undefined,
+    temperature: facts.temperature ?? undefined,
+  };
+  for await (const event of streamChat(options)) {
+    take(event, message, facts, clock);
+    onChange();
+  }
+}
+
+/**
+ * @param {StreamEvent} event
+ * @param {Message} message
+ * @param {AnswerFacts} facts
+ * @param {Clock} clock
+ */
+function take(event, message, facts, clock) {
+  switch (event.type) {
+    case "response":
+      facts.model = event.model ?? facts.model;
+      break;
+    case "reasoning":
+      clock.token();
+      clock.reasoning();
+      message.reasoning += event.text;
+      break;
+    case "content":
+      clock.token();
+      message.content += event.text;
+      break;
+    case "tool-call": {
+      clock.token();
+      const call = (message.toolCalls[event.index] ??= { name: "", arguments: "" });
+      call.name ||= event.name ?? "";
+      call.arguments += event.arguments;
+      break;
+    }
+    case "usage":
+      clock.usage(event.usage.completion_tokens);
+      break;
+    case "end":
+      message.ending = endingOf(event);
+      break;
+    default:
+  }
+}
+
+/** Measures an answer; one that is continued goes on counting. */
+class Clock {
+  #sent = performance.now();
+  #facts;
+  #before;
+  /** @type {number | null} */
+  #first = null;
+
+  /** @param {AnswerFacts} facts */
+  constructor(facts) {
+    this.#facts = facts;
+    this.#before = { ...facts };
+  }
+
+  token() {
+    const now = performance.now();
+    this.#first ??= now;
+    this.#facts.firstTokenMs ??= now - this.#sent;
+    this.#facts.writingMs = this.#before.writingMs + now - this.#first;
+    this.#facts.tokens += 1;
+  }
+
+  reasoning() {
+    this.#facts.reasoningMs = (this.#before.reasoningMs ?? 0) + performance.now() - (this.#first ?? this.#sent);
+  }
+
+  /** @param {number | undefined} tokens by the upstream's count */
+  usage(tokens) {
+    if (typeof tokens !== "number") return;
+    this.#facts.tokensCounted = this.#before.tokens === 0 || this.#before.tokensCounted;
+    this.#facts.tokens = this.#before.tokens + tokens;
+  }
+}

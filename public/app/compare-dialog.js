@@ -1,0 +1,36 @@
+/**
+ * Shows the answers to one question side by side.
+ *
+ * @module
+ */
+import { find, h } from "./dom.js";
+import { facts } from "./facts.js";
+import { t } from "./i18n.js";
+import { MarkdownStream } from "./markdown/stream.js";
+
+/** @import { Message } from "./types.js" */
+
+/** @param {Message[]} answers @param {string} current the id of the one that is shown @param {(id: string) => void} choose */
+export function compare(answers, current, choose) {
+  const dialog = find("#compare", HTMLDialogElement);
+  const columns = answers.map((answer, at) => {
+    const prose = h("div", { class: "prose" });
+    const markdown = new MarkdownStream(prose);
+    markdown.append(answer.content);
+    markdown.render(true);
+    const take = () => {
+      dialog.close();
+      choose(answer.id);
+    };
+    return h(
+      "section",
+      { class: "column", "aria-current": answer.id === current ? "true" : null },
+      h("h3", {}, t("branch.position", { at: at + 1, of: answers.length })),
+      h("p", { class: "facts" }, facts(answer)),
+      prose,
+      h("p", {}, h("button", { type: "button", class: "quiet", onclick: take }, t("compare.take"))),
+    );
+  });
+  find("#compare-columns", HTMLElement).replaceChildren(...columns);
+  dialog.showModal();
+}

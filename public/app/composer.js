@@ -1,0 +1,84 @@
+/**
+ * The box where the person writes: grows with the text, keeps the draft on this device, sends on Enter.
+ *
+ * @module
+ */
+import { find } from "./dom.js";
+
+export class Composer {
+  #form = find("#composer", HTMLFormElement);
+  #input = find("#input", HTMLTextAreaElement);
+  #send = find("#send", HTMLButtonElement);
+  #stop = find("#stop", HTMLButtonElement);
+  #draftKey;
+  #onSend;
+
+  /**
+   * @param {object} options
+   * @param {string} options.draftKey where the draft is kept
+   * @param {(text: string) => boolean} options.onSend whether the text was taken
+   * @param {() => void} options.onStop
+   * @param {(text: string) => void} options.onType
+   */
+  constructor({ draftKey, onSend, onStop, onType }) {
+    this.#draftKey = draftKey;
+    this.#onSend = onSend;
+    this.#input.value ||= localStorage.getItem(draftKey) ?? "";
+    this.#fit();
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    this.#stop.addEventListener("click", () => {
+      onStop();
+      this.focus();
+    });
+    this.#input.addEventListener("input", () => {
+      this.#keep();
+      this.#fit();
+      onType(this.#input.value);
+    });
+    this.#input.addEventListener("keydown", (event) => {
+      // While an input method composes, Enter takes its suggestion. Safari says so only by the key code.
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      this.#submit();
+    });
+  }
+
+  /** @param {boolean} writing an answer is being written: Stop takes the place of Send */
+  set writing(writing) {
+    const hadFocus = document.activeElement === this.#send || document.activeElement === this.#stop;
+    this.#send.hidden = writing;
+    this.#stop.hidden = !writing;
+    if (hadFocus) this.focus();
+  }
+
+  /** @param {string} text */
+  set text(text) {
+    this.#input.value = text;
+    this.#keep();
+    this.#fit();
+  }
+
+  focus() {
+    this.#input.focus({ preventScroll: true });
+  }
+
+  #submit() {
+    const text = this.#input.value.trim();
+    if (text !== "" && !this.#send.hidden && this.#onSend(text)) this.text = "";
+  }
+
+  #keep() {
+    if (this.#input.value === "") localStorage.removeItem(this.#draftKey);
+    else localStorage.setItem(this.#draftKey, this.#input.value);
+  }
+
+  /** Browsers without `field-sizing` need help to grow the box. */
+  #fit() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#input.style.height = "auto";
+    this.#input.style.height = `${this.#input.scrollHeight}px`;
+  }
+}

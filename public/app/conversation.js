@@ -1,0 +1,122 @@
+/**
+ * A conversation as a tree: an edited question and a regenerated answer are siblings of the first, and none is ever lost. Pure.
+ *
+ * @module
+ */
+
+/** @import { ConversationRecord, Message } from "./types.js" */
+
+const TITLE_CHARS = 60;
+
+export class Conversation {
+  /** @type {Map<string, Message>} */
+  #messages = new Map();
+  /** @type {Map<string, Message[]>} by the parent's id, "" for the root, oldest first */
+  #children = new Map();
+
+  /**
+   * @param {ConversationRecord} record
+   * @param {Message[]} [messages] in any order
+   */
+  constructor(record, messages = []) {
+    this.record = record;
+    for (const message of messages.toSorted((a, b) => a.created - b.created)) this.#insert(message);
+  }
+
+  /** @param {string} id @param {number} now milliseconds since 1970 */
+  static start(id, now) {
+    return new Conversation({ id, title: "", created: now, updated: now, chosen: {} });
+  }
+
+  get id() {
+    return this.record.id;
+  }
+
+  get isEmpty() {
+    return this.#messages.size === 0;
+  }
+
+  /** @returns {Message[]} the branch that is shown, from the first message to the last */
+  path() {
+    const path = [];
+    for (let message = this.#chosenChild(null); message; message = this.#chosenChild(message.id)) path.push(message);
+    return path;
+  }
+
+  /** @param {string} id @returns {Message[]} the messages of the shown branch before this one */
+  before(id) {
+    const path = [];
+    for (let at = this.get(id).parent; at !== null; at = this.get(at).parent) path.unshift(this.get(at));
+    return path;
+  }
+
+  /** @param {string} id @returns {Message} */
+  get(id) {
+    const message = this.#messages.get(id);
+    if (!message) throw new Error(`no message ${id}`);
+    return message;
+  }
+
+  /** @param {string} id @returns {Message[]} this message and its alternatives, oldest first */
+  siblings(id) {
+    return this.#childrenOf(this.get(id).parent);
+  }
+
+  /** Add a message and show its branch. @param {Message} message */
+  add(message) {
+    this.#insert(message);
+    this.choose(message.id);
+    if (message.role === "user" && this.record.title === "") this.record.title = titleOf(message.content);
+    this.record.updated = message.created;
+  }
+
+  /** Show the branch of this message. @param {string} id */
+  choose(id) {
+    this.record.chosen[this.get(id).parent ?? ""] = id;
+  }
+
+  /** Take out a message that nothing follows. @param {string} id */
+  remove(id) {
+    const { parent } = this.get(id);
+    if (this.#childrenOf(id).length > 0) throw new Error(`${id} has answers`);
+    this.#messages.delete(id);
+    this.#children.set(
+      parent ?? "",
+      this.#childrenOf(parent).filter((message) => message.id !== id),
+    );
+    if (this.record.chosen[parent ?? ""] === id) delete this.record.chosen[parent ?? ""];
+  }
+
+  /** @param {Message} message */
+  #insert(message) {
+    this.#messages.set(message.id, message);
+    this.#children.set(message.parent ?? "", [...this.#childrenOf(message.parent), message]);
+  }
+
+  /** @param {string | null} parent @returns {Message[]} */
+  #childrenOf(parent) {
+    return this.#children.get(parent ?? "") ?? [];
+  }
+
+  /** @param {string | null} parent @returns {Message | undefined} the one chosen, else the newest */
+  #chosenChild(parent) {
+    const children = this.#childrenOf(parent);
+    return children.find((message) => message.id === this.record.chosen[parent ?? ""]) ?? children.at(-1);
+  }
+}
+
+/** @param {string} text of the first question @returns {string} its first line, cut at a word where there is one */
+function titleOf(text) {
+  const line = text.trim().split("\n", 1)[0] ?? "";
+  if (line.length <= TITLE_CHARS) return line;
+  const cut = line.slice(0, TITLE_CHARS);
+  return `${cut.replace(/\s+\S*$/, "") || cut}…`;
+}
+
+/**
+ * @param {Pick<Message, "id" | "conversation" | "parent" | "role" | "created"> & Partial<Message>} fields
+ * @returns {Message}
+ */
+export function newMessage(fields) {
+  return { content: "", reasoning: "", toolCalls: [], facts: null, ending: null, ...fields };
+}

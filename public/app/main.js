@@ -1,0 +1,195 @@
+/**
+ * Puts the page together.
+ *
+ * @module
+ */
+import { askHow } from "./again-dialog.js";
+import { Api } from "./api.js";
+import { Chat } from "./chat.js";
+import { ChatsPanel } from "./chats-panel.js";
+import { compare } from "./compare-dialog.js";
+import { Composer } from "./composer.js";
+import { find, h } from "./dom.js";
+import { shortName } from "./facts.js";
+import { Follow } from "./follow.js";
+import { pickLanguage, t, translate, useLanguage } from "./i18n.js";
+import { Saver } from "./saver.js";
+import { SettingsPanel } from "./settings-panel.js";
+import { apiOrigin, keyFor, loadLook, loadSettings } from "./settings.js";
+import { Store } from "./store.js";
+import { Transcript } from "./transcript.js";
+import { fitVisualViewport } from "./viewport.js";
+
+/** @import { Conversation } from "./conversation.js" */
+/** @import { Message } from "./types.js" */
+
+const EXAMPLES = ["example.1", "example.2", "example.3", "example.4"];
+
+const api = new Api(apiOrigin());
+const settings = loadSettings(api.origin);
+const currentKey = keyFor("current", api.origin);
+const status = find("#status", HTMLElement);
+const banner = find("#banner", HTMLElement);
+
+const [store] = await Promise.all([Store.open(api.origin).catch(() => null), useLanguage(pickLanguage(loadLook().language))]);
+const saver = new Saver(store, () => warn(t("storage.failed")));
+const follow = new Follow(find("#scroller", HTMLElement), find("#to-end", HTMLButtonElement));
+const transcript = new Transcript(
+  find("#transcript", HTMLElement),
+  {
+    edit: (id, text) => ask(() => chat.edit(id, text)),
+    again: (id) => void again(id),
+    retry: (id) => ask(() => chat.retry(id)),
+    continue: (id) => ask(() => chat.continue(id)),
+    settings: () => panel.open(),
+    choose: (id) => chat.choose(id),
+    compare: (id) => compare(chat.conversation.siblings(id), id, (chosen) => chat.choose(chosen)),
+    copied: () => announce("status.copied"),
+  },
+  () => follow.keep(),
+);
+const chat = new Chat({ api, settings, store, saver, screen: { show, grow: (message) => transcript.grow(message), writing, ended } });
+const composer = new Composer({ draftKey: keyFor("draft", api.origin), onSend: send, onStop: () => chat.stop(), onType: typed });
+const panel = new SettingsPanel({ api, settings, on: { change: showModel, token: loadModels, language: changeLanguage } });
+const chats = new ChatsPanel(store, {
+  open: (record) => void chat.open(record),
+  remove: async (record) => {
+    await store?.remove(record.id);
+    if (record.id === chat.conversation.id) chat.startNew();
+  },
+});
+
+/** @param {Conversation} conversation */
+function show(conversation) {
+  find("#empty", HTMLElement).hidden = !conversation.isEmpty;
+  transcript.show(conversation);
+  if (conversation.isEmpty) localStorage.removeItem(currentKey);
+  else localStorage.setItem(currentKey, conversation.id);
+}
+
+/** @param {boolean} busy */
+function writing(busy) {
+  composer.writing = busy;
+  if (busy) announce("status.writing");
+}
+
+/** @param {Message} message */
+function ended(message) {
+  const kind = message.ending?.kind ?? "done";
+  announce(kind === "done" ? "status.done" : kind === "stopped" ? "status.stopped" : "status.ended");
+}
+
+/** Said to screen readers, once. @param {string} key */
+function announce(key) {
+  status.textContent = t(key);
+}
+
+/** @param {string} text shown above the message box, empty for nothing */
+function warn(text) {
+  banner.textContent = text;
+  banner.hidden = text === "";
+}
+
+/** @param {string} text @returns {boolean} whether it is on its way */
+function send(text) {
+  const limit = api.limits.max_message_chars ?? Infinity;
+  if (text.length > limit) {
+    warn(t("input.tooLong", { count: text.length, limit }));
+    return false;
+  }
+  if (api.config.token_required && settings.token === "") {
+    warn(t("token.needed"));
+    panel.open("token");
+    return false;
+  }
+  ask(() => chat.send(text));
+  return true;
+}
+
+/** @param {() => Promise<void>} question */
+function ask(question) {
+  warn("");
+  follow.toEnd();
+  void question();
+  follow.toEnd();
+}
+
+/** @param {string} id of an answer */
+async function again(id) {
+  const { facts } = chat.conversation.get(id);
+  const choice = await askHow(api.models, {
+    model: facts?.model ?? settings.model ?? api.config.default_model ?? null,
+    temperature: facts?.temperature ?? settings.temperature,
+  });
+  if (choice) ask(() => chat.again(id, choice));
+}
+
+/** @param {string} text */
+function typed(text) {
+  api.warm();
+  if (text.length <= (api.limits.max_message_chars ?? Infinity) && api.origin === location.origin) warn("");
+}
+
+function showModel() {
+  const model = settings.model ?? api.config.default_model;
+  find("#model-name", HTMLElement).textContent = model ? shortName(model) : t("model.default");
+}
+
+async function loadModels() {
+  panel.modelsLoaded = await api.loadModels(settings.token);
+}
+
+async function changeLanguage() {
+  await useLanguage(pickLanguage(loadLook().language));
+  showAll();
+}
+
+function showAll() {
+  const examples = EXAMPLES.map((key) => {
+    const onclick = () => {
+      composer.text = t(key);
+      composer.focus();
+    };
+    return h("li", {}, h("button", { type: "button", class: "example", onclick }, t(key)));
+  });
+  find("#examples", HTMLElement).replaceChildren(...examples);
+  showModel();
+  panel.refresh();
+  show(chat.conversation);
+  translate(find("#transcript", HTMLElement));
+}
+
+async function openLast() {
+  const id = localStorage.getItem(currentKey);
+  const record = (await store?.list())?.find((kept) => kept.id === id);
+  if (record) await chat.open(record);
+  follow.toEnd();
+}
+
+async function meetEdge() {
+  const answers = await api.loadConfig();
+  if (!answers) warn(t("api.silent"));
+  else if (api.config.token_required && settings.token === "") warn(t("token.needed"));
+  else if (api.origin !== location.origin) warn(t("api.elsewhere", { origin: api.origin }));
+  showModel();
+  await loadModels();
+}
+
+find("#open-settings", HTMLButtonElement).addEventListener("click", () => panel.open());
+find("#open-model", HTMLButtonElement).addEventListener("click", () => panel.open("model-search"));
+find("#open-chats", HTMLButtonElement).addEventListener("click", () => void chats.open(chat.conversation.id));
+find("#new-chat", HTMLButtonElement).addEventListener("click", () => {
+  chat.startNew();
+  composer.focus();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open]")) chat.stop();
+});
+
+fitVisualViewport();
+if (!store) warn(t("storage.failed"));
+showAll();
+await openLast();
+if (matchMedia("(hover: hover)").matches) composer.focus();
+document.documentElement.dataset.ready = "";
+await meetEdge();

@@ -1,0 +1,46 @@
+/**
+ * What sanitised Markdown needs to be used: links that leave safely, pictures that wait for a click, tables that scroll, code to copy.
+ *
+ * @module
+ */
+import { h, icon } from "../dom.js";
+import { t } from "../i18n.js";
+import { CodeBlock } from "./code-block.js";
+import { typeset } from "./math.js";
+
+/**
+ * @param {DocumentFragment} fragment
+ * @param {boolean} settled nothing of it will change: worth colouring and typesetting
+ */
+export function decorate(fragment, settled) {
+  for (const link of fragment.querySelectorAll("a")) decorateLink(link);
+  for (const table of fragment.querySelectorAll("table")) {
+    const frame = h("div", { class: "table", role: "group", tabindex: "0", "aria-label": t("table"), "data-i18n-label": "table" });
+    table.replaceWith(frame);
+    frame.append(table);
+  }
+  for (const code of fragment.querySelectorAll("pre > code")) {
+    const block = new CodeBlock(code instanceof HTMLElement ? (code.dataset.language ?? "") : "");
+    block.append(code.textContent ?? "");
+    code.parentElement?.replaceWith(block.element);
+    if (settled) block.finish();
+  }
+  for (const formula of settled ? fragment.querySelectorAll("[data-math]") : []) {
+    if (formula instanceof HTMLElement) void typeset(formula);
+  }
+}
+
+/** @param {HTMLAnchorElement} link whose target was sanitised away where it is not a web or mail address */
+function decorateLink(link) {
+  if (link.hasAttribute("href")) {
+    link.target = "_blank";
+    link.rel = "noopener noreferrer nofollow";
+    link.title = link.href;
+  }
+  if (link.dataset.picture !== undefined) {
+    const host = link.hasAttribute("href") ? link.hostname : "";
+    const words = [t("picture"), link.textContent ?? ""].filter(Boolean).join(": ");
+    link.classList.add("picture");
+    link.replaceChildren(icon("picture"), h("span", {}, words), h("span", { class: "host" }, host));
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * A message on the page: what the person wrote, or an answer with all that is known of it.
+ *
+ * @module
+ */
+import { copyFrom, h, iconButton } from "./dom.js";
+import { noticeOf } from "./endings.js";
+import { facts, leftOutText, reasoningTitle } from "./facts.js";
+import { GrowingText } from "./growing-text.js";
+import { t } from "./i18n.js";
+import { MarkdownStream } from "./markdown/stream.js";
+import { notice } from "./notice-view.js";
+
+/** @import { Message } from "./types.js" */
+
+/** So much is shown in one step, in characters. */
+const STEP_CHARS = 3000;
+
+/**
+ * What a message can be asked for.
+ *
+ * @typedef {object} Handlers
+ * @property {(id: string, text: string) => void} edit
+ * @property {(id: string) => void} again
+ * @property {(id: string) => void} retry
+ * @property {(id: string) => void} continue
+ * @property {() => void} settings
+ * @property {(id: string) => void} choose
+ * @property {(id: string) => void} compare
+ * @property {() => void} copied
+ */
+
+export class MessageView {
+  #handlers;
+  #heading = h("h2", { class: "visually-hidden" });
+  #leftOut = h("p", { class: "left-out", hidden: true });
+  #reasoningTitle = h("span");
+  #reasoningText = h("div", { class: "reasoning-text" });
+  #reasoning = h("details", { class: "reasoning", hidden: true }, h("summary", {}, this.#reasoningTitle), this.#reasoningText);
+  #prose = h("div", { class: "prose" });
+  #tools = h("div", { class: "tools" });
+  #waiting = h("p", { class: "waiting", hidden: true }, h("span", { class: "dots", "aria-hidden": "true" }));
+  #notice = h("div");
+  #actions = h("div", { class: "actions" });
+  #facts = h("p", { class: "facts" });
+  /** @type {Message[]} */
+  #siblings = [];
+  #begun = false;
+  #finished = false;
+  #proseChars = 0;
+  #reasoningChars = 0;
+  #markdown = new MarkdownStream(this.#prose);
+  #thoughts = new GrowingText(this.#reasoningText);
+
+  /** @param {Message} message @param {Handlers} handlers */
+  constructor(message, handlers) {
+    this.message = message;
+    this.#handlers = handlers;
+    const isAnswer = message.role === "assistant";
+    const foot = h("footer", { class: "foot" }, this.#actions, isAnswer ? this.#facts : null);
+    this.element = h("article", { class: `message ${isAnswer ? "answer" : "question"}`, "data-id": message.id });
+    this.element.append(this.#heading, this.#leftOut, this.#reasoning, this.#prose, this.#tools, this.#waiting, this.#notice, foot);
+  }
+
+  /** Show what is around the text anew: after a change of state, language or branches. @param {Message[]} siblings */
+  refresh(siblings) {
+    this.#siblings = siblings;
+    const { message } = this;
+    this.#heading.textContent = t(message.role === "user" ? "you" : "answer");
+    this.#actions.replaceChildren(...this.#buttons());
+    this.#leftOut.textContent = leftOutText(message);
+    this.#leftOut.hidden = this.#leftOut.textContent === "";
+    const said = noticeOf(message);
+    this.#notice.replaceChildren(...(said ? [notice(said, (action) => this.#act(action))] : []));
+    // An answer that is continued is shown from its beginning: its last block is open again.
+    if (this.#finished && message.role === "assistant" && message.ending === null) this.#restart();
+  }
+
+  /** @returns {boolean} whether there is more to show */
+  step() {
+    const { message } = this;
+    if (message.role === "user") {
+      if (!this.#begun) this.#prose.textContent = message.content;
+      this.#begun = true;
+      return false;
+    }
+    this.#begun = true;
+    const thoughts = message.reasoning.slice(this.#reasoningChars, this.#reasoningChars + STEP_CHARS);
+    this.#reasoningChars += thoughts.length;
+    this.#thoughts.append(thoughts);
+    const words = message.content.slice(this.#proseChars, this.#proseChars + STEP_CHARS);
+    this.#proseChars += words.length;
+    this.#markdown.append(words);
+    const more = this.#proseChars < message.content.length || this.#reasoningChars < message.reasoning.length;
+    const final = message.ending !== null && !more;
+    if (words !== "" || (final && !this.#finished)) this.#markdown.render(final);
+    this.#finished = final;
+    this.#state();
+    return more;
+  }
+
+  #state() {
+    const { message } = this;
+    const live = message.ending === null;
+    const state = live ? (message.content === "" ? "waiting" : "writing") : "ended";
+    if (this.element.dataset.state !== state) this.element.dataset.state = state;
+    this.#waiting.hidden = state !== "waiting";
+    this.#reasoning.hidden = message.reasoning === "";
+    this.#reasoningTitle.textContent = reasoningTitle(message);
+    this.#facts.textContent = facts(message);
+    const calls = message.toolCalls.map((call) => `${t("tool", { name: call.name })}\n${call.arguments}`);
+    if (calls.length > 0) this.#tools.replaceChildren(...calls.map((text) => h("pre", { class: "tool", tabindex: "0" }, text)));
+  }
+
+  #restart() {
+    this.#prose.replaceChildren();
+    this.#markdown = new MarkdownStream(this.#prose);
+    this.#proseChars = 0;
+    this.#finished = false;
+  }
+
+  /** @returns {(Node | string)[]} */
+  #buttons() {
+    const { message } = this;
+    const { id } = message;
+    if (message.role === "assistant" && message.ending === null) return [];
+    const copy = iconButton("copy", "copy", () => copyFrom(copy, message.content).then(this.#handlers.copied));
+    const buttons = message.content === "" ? [] : [copy];
+    if (message.role === "user") buttons.push(iconButton("edit", "edit", () => this.#edit()));
+    else buttons.push(iconButton("again", "again", () => this.#handlers.again(id)));
+    return [...buttons, ...this.#branches()];
+  }
+
+  /** @returns {(Node | string)[]} */
+  #branches() {
+    const of = this.#siblings.length;
+    const at = this.#siblings.findIndex(({ id }) => id === this.message.id);
+    if (of < 2) return [];
+    const go = (/** @type {number} */ to) => this.#handlers.choose(this.#siblings[to]?.id ?? this.message.id);
+    const previous = iconButton("left", "branch.previous", () => go(at - 1));
+    const next = iconButton("right", "branch.next", () => go(at + 1));
+    previous.disabled = at === 0;
+    next.disabled = at === of - 1;
+    const position = h(
+      "span",
+      { class: "position" },
+      h("span", { "aria-hidden": "true" }, `${at + 1}/${of}`),
+      h("span", { class: "visually-hidden" }, t("branch.position", { at: at + 1, of })),
+    );
+    const compare = iconButton("compare", "compare", () => this.#handlers.compare(this.message.id));
+    return [h("span", { class: "branches" }, previous, position, next), ...(this.message.role === "assistant" ? [compare] : [])];
+  }
+
+  /** @param {"retry" | "continue" | "settings"} action */
+  #act(action) {
+    if (action === "settings") this.#handlers.settings();
+    else this.#handlers[action](this.message.id);
+  }
+
+  #edit() {
+    const input = h("textarea", { rows: "3", "aria-label": t("edit.label") });
+    input.value = this.message.content;
+    const close = () => {
+      form.remove();
+      this.element.classList.remove("editing");
+      this.#actions.querySelector("button")?.focus();
+    };
+    const save = () => {
+      const text = input.value.trim();
+      close();
+      if (text !== "" && text !== this.message.content) this.#handlers.edit(this.message.id, text);
+    };
+    const form = h(
+      "form",
+      {
+        class: "edit",
+        onsubmit: (/** @type {Event} */ event) => {
+          event.preventDefault();
+          save();
+        },
+        onkeydown: (/** @type {KeyboardEvent} */ event) => {
+          if (event.isComposing || event.keyCode === 229) return;
+          if (event.key === "Escape") {
+            event.stopPropagation();
+            close();
+          } else if (event.key === "Enter" && !event.shiftKey && event.target === input) {
+            event.preventDefault();
+            save();
+          }
+        },
+      },
+      input,
+      h(
+        "div",
+        { class: "buttons" },
+        h("button", { type: "button", class: "quiet", onclick: close }, t("cancel")),
+        h("button", { class: "primary" }, t("edit.save")),
+      ),
+    );
+    this.element.classList.add("editing");
+    this.#prose.after(form);
+    input.focus();
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The settings, in one quiet panel. What is changed counts at once.
+ *
+ * @module
+ */
+import { find } from "./dom.js";
+import { formatNumber, t } from "./i18n.js";
+import { ModelList } from "./model-list.js";
+import { loadLook, parseOrigin, rememberApi, saveLook, saveSettings } from "./settings.js";
+
+/** @import { Api } from "./api.js" */
+/** @import { Look, Settings } from "./settings.js" */
+
+/** Typing rests this long before a token is tried, in milliseconds. */
+const PAUSE_MS = 500;
+
+export class SettingsPanel {
+  #dialog = find("#settings", HTMLDialogElement);
+  #token = find("#token", HTMLInputElement);
+  #temperature = find("#temperature", HTMLInputElement);
+  #temperatureValue = find("#temperature-value", HTMLOutputElement);
+  #system = find("#system", HTMLTextAreaElement);
+  #apiInput = find("#api", HTMLInputElement);
+  #apiNote = find("#api-note", HTMLElement);
+  #version = find("#version", HTMLElement);
+  #models;
+  #modelsLoaded = true;
+  #timer = 0;
+  #api;
+  #settings;
+  #on;
+
+  /**
+   * @param {object} parts
+   * @param {Api} parts.api
+   * @param {Settings} parts.settings changed in place
+   * @param {{ change: () => void, token: () => void, language: () => void }} parts.on
+   */
+  constructor({ api, settings, on }) {
+    this.#api = api;
+    this.#settings = settings;
+    this.#on = on;
+    this.#models = new ModelList((model) => this.#set({ model }));
+    this.#bindToken();
+    this.#bindTemperature();
+    this.#bindLook();
+    this.#bindApi();
+    this.#system.value = settings.system;
+    this.#system.addEventListener("input", () => this.#set({ system: this.#system.value }));
+    this.#dialog.addEventListener("click", (event) => {
+      if (event.target === this.#dialog) this.#dialog.close();
+    });
+  }
+
+  /** @param {"token" | "model-search"} [field] to begin with */
+  open(field) {
+    this.refresh();
+    this.#dialog.showModal();
+    const target = document.getElementById(field ?? "");
+    target?.focus();
+    target?.scrollIntoView({ block: "center" });
+  }
+
+  /** @param {boolean} loaded whether the list of models could be had */
+  set modelsLoaded(loaded) {
+    this.#modelsLoaded = loaded;
+    this.refresh();
+  }
+
+  /** Show what the API has told, in the language of now. */
+  refresh() {
+    const { models, config } = this.#api;
+    const { model: chosen } = this.#settings;
+    this.#models.set({ models, loaded: this.#modelsLoaded, chosen, defaultModel: config.default_model ?? "" });
+    this.#showTemperature();
+    this.#version.textContent = config.version ? t("version", { version: config.version }) : "";
+  }
+
+  /** @param {Partial<Settings>} change */
+  #set(change) {
+    Object.assign(this.#settings, change);
+    saveSettings(this.#api.origin, this.#settings);
+    this.#on.change();
+  }
+
+  #bindToken() {
+    const take = () => {
+      this.#set({ token: this.#token.value.trim() });
+      clearTimeout(this.#timer);
+      this.#timer = window.setTimeout(this.#on.token, PAUSE_MS);
+    };
+    this.#token.value = this.#settings.token;
+    this.#token.addEventListener("input", take);
+    find("#forget-token", HTMLButtonElement).addEventListener("click", () => {
+      this.#token.value = "";
+      take();
+      this.#token.focus();
+    });
+  }
+
+  #bindTemperature() {
+    this.#temperature.addEventListener("input", () => {
+      this.#set({ temperature: Number(this.#temperature.value) });
+      this.#showTemperature();
+    });
+    find("#temperature-default", HTMLButtonElement).addEventListener("click", () => {
+      this.#set({ temperature: null });
+      this.#showTemperature();
+    });
+  }
+
+  #showTemperature() {
+    const { temperature } = this.#settings;
+    this.#temperature.value = String(temperature ?? 0.7);
+    this.#temperatureValue.textContent =
+      temperature === null ? t("temperature.ofModel") : formatNumber(temperature, { minimumFractionDigits: 1 });
+  }
+
+  #bindLook() {
+    const look = loadLook();
+    const bind = (/** @type {"theme" | "language"} */ name, /** @type {() => void} */ apply) => {
+      for (const radio of this.#dialog.querySelectorAll(`input[name="${name}"]`)) {
+        if (!(radio instanceof HTMLInputElement)) continue;
+        radio.checked = radio.value === (look[name] ?? "");
+        radio.addEventListener("change", () => {
+          Object.assign(look, { [name]: radio.value || null });
+          saveLook(look);
+          apply();
+        });
+      }
+    };
+    bind("theme", () => applyTheme(look.theme));
+    bind("language", this.#on.language);
+  }
+
+  #bindApi() {
+    this.#apiInput.value = this.#api.origin;
+    find("#api-form", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      const text = this.#apiInput.value.trim();
+      const origin = text === "" ? location.origin : parseOrigin(text);
+      if (origin === null) {
+        this.#apiNote.textContent = t("api.wrong");
+        return;
+      }
+      rememberApi(origin === location.origin ? null : origin);
+      // Another edge means other chats, settings and models: begin afresh.
+      location.assign(location.pathname);
+    });
+  }
+}
+
+/** @param {Look["theme"]} theme */
+function applyTheme(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+}

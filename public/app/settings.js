@@ -1,0 +1,88 @@
+/**
+ * What the person has chosen, kept on this device.
+ *
+ * Token, model, system prompt and temperature belong to the address they were entered for: a link with `?api=` must not make the
+ * page send them anywhere else.
+ *
+ * @module
+ */
+
+/**
+ * @typedef {object} Settings
+ * @property {string} token
+ * @property {string | null} model null for the edge's default
+ * @property {number | null} temperature null for the model's default
+ * @property {string} system
+ */
+
+/**
+ * @typedef {object} Look
+ * @property {"light" | "dark" | null} theme null for the system's
+ * @property {string | null} language null for the browser's
+ */
+
+/** @type {Settings} */
+const DEFAULTS = { token: "", model: null, temperature: null, system: "" };
+
+/** @type {Look} */
+const DEFAULT_LOOK = { theme: null, language: null };
+
+// boot.js reads this one before the page is painted.
+const LOOK = "ionet-edge:look";
+const API = "ionet-edge:api";
+
+/**
+ * The API's origin: `?api=` for this visit, else the one set by hand, else the page's own.
+ *
+ * @returns {string}
+ */
+export function apiOrigin(page = location, storage = localStorage) {
+  const wanted = new URL(page.href).searchParams.get("api") ?? storage.getItem(API) ?? "";
+  return parseOrigin(wanted) ?? page.origin;
+}
+
+/** @param {string} text @returns {string | null} the origin of an http(s) address */
+export function parseOrigin(text) {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url && ["https:", "http:"].includes(url.protocol) ? url.origin : null;
+}
+
+/** @param {string | null} origin null for the page's own */
+export function rememberApi(origin, storage = localStorage) {
+  if (origin === null) storage.removeItem(API);
+  else storage.setItem(API, origin);
+}
+
+/** The key or name under which something of this API is kept. @param {string} name @param {string} api its origin */
+export function keyFor(name, api, own = location.origin) {
+  return api === own ? `ionet-edge:${name}` : `ionet-edge:${name}:${api}`;
+}
+
+/** @param {string} api @returns {Settings} */
+export function loadSettings(api, storage = localStorage) {
+  return { ...DEFAULTS, ...read(keyFor("settings", api), storage) };
+}
+
+/** @param {string} api @param {Settings} settings */
+export function saveSettings(api, settings, storage = localStorage) {
+  storage.setItem(keyFor("settings", api), JSON.stringify(settings));
+}
+
+/** @returns {Look} */
+export function loadLook(storage = localStorage) {
+  return { ...DEFAULT_LOOK, ...read(LOOK, storage) };
+}
+
+/** @param {Look} look */
+export function saveLook(look, storage = localStorage) {
+  storage.setItem(LOOK, JSON.stringify(look));
+}
+
+/** @param {string} key @param {Storage} storage @returns {object} */
+function read(key, storage) {
+  try {
+    return JSON.parse(storage.getItem(key) ?? "{}");
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The messages on the page: those of the shown branch, each kept as long as it is part of it.
+ *
+ * @module
+ */
+import { MessageView } from "./message-view.js";
+import { Painter } from "./painter.js";
+
+/** @import { Conversation } from "./conversation.js" */
+/** @import { Handlers } from "./message-view.js" */
+/** @import { Message } from "./types.js" */
+
+export class Transcript {
+  /** @type {Map<string, MessageView>} */
+  #views = new Map();
+  #root;
+  #handlers;
+  #painter;
+
+  /** @param {HTMLElement} root @param {Handlers} handlers @param {() => void} onPainted */
+  constructor(root, handlers, onPainted) {
+    this.#root = root;
+    this.#handlers = handlers;
+    this.#painter = new Painter(onPainted);
+  }
+
+  /** Show the conversation's branch. @param {Conversation} conversation */
+  show(conversation) {
+    const path = conversation.path();
+    const kept = new Set(path.map(({ id }) => id));
+    for (const [id, view] of this.#views) {
+      // Another conversation may hold a message of the same id after a reload: the object decides.
+      if (kept.has(id) && conversation.get(id) === view.message) continue;
+      view.element.remove();
+      this.#painter.drop(view);
+      this.#views.delete(id);
+    }
+    for (const message of path) {
+      const view = this.#views.get(message.id) ?? this.#add(message);
+      view.refresh(conversation.siblings(message.id));
+      this.#painter.add(view);
+    }
+  }
+
+  /** The text of this message has grown. @param {Message} message */
+  grow(message) {
+    const view = this.#views.get(message.id);
+    if (view) this.#painter.add(view);
+  }
+
+  /** @param {Message} message */
+  #add(message) {
+    const view = new MessageView(message, this.#handlers);
+    this.#views.set(message.id, view);
+    this.#root.append(view.element);
+    return view;
+  }
+}
