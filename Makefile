@@ -19,7 +19,7 @@ test: check
 check: setup
 	ruff check .
 	ruff format --check .
-	mypy .
+	mypy src tests tools
 	node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings
 	node node_modules/typescript/bin/tsc
 
