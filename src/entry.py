@@ -2,15 +2,16 @@
 
 import json
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from js import Request, Response, crypto
+from js import Response, crypto
 from workers import Request as SdkRequest
 from workers import WorkerEntrypoint
 
 from gateway import cors, settings
 from gateway.answers import header, own, refuse, respond
+from gateway.call import Call
 from gateway.chat import chat
 from gateway.errors import ApiError, internal, invalid
 from gateway.headers import is_request_id
@@ -19,34 +20,39 @@ from gateway.settings import Settings
 if TYPE_CHECKING:
     from js import Env, ExecutionContext
 
-
-async def health(_request: Request, _settings: Settings, headers: Mapping[str, str]) -> Response:
-    """Answer `GET /api/health` without calling the upstream: 200, for with a wrong setting no handler is reached."""
-    return own('{"status":"ok"}', 200, headers)
+Fetch = Callable[[SdkRequest], Awaitable[object]]
 
 
-ROUTES: dict[str, dict[str, Callable[..., Awaitable[object]]]] = {
-    "/": {"POST": chat},
+async def page(call: Call) -> Response:
+    """Answer `GET /` with the page, which shares its address with the API and so does not come straight from the static files."""
+    return await call.env.ASSETS.fetch(call.request)
+
+
+async def health(call: Call) -> Response:
+    """Answer `GET /api/health`: 200 when the settings are right. Never calls the upstream."""
+    return own(json.dumps({"status": "ok", "default_model": call.settings.default_model}), 200, call.headers)
+
+
+ROUTES: dict[str, dict[str, Callable[[Call], Awaitable[object]]]] = {
+    "/": {"GET": page, "HEAD": page, "POST": chat},
     "/v1/chat/completions": {"POST": chat},
     "/api/health": {"GET": health, "HEAD": health},
 }
-"""Path and method to handler: `async (request, settings, headers) -> Response`. Every other GET is a file of public/."""
+"""Path and method to handler. What matches a file of public/ does not get here (wrangler.toml, run_worker_first)."""
 
 
 class Default(WorkerEntrypoint):
     """The Worker. The runtime makes one object a request; what outlives a request is kept by `door`."""
 
-    def __init__(self, ctx: ExecutionContext, env: Env) -> None:
+    def __init__(self, ctx: "ExecutionContext", env: "Env") -> None:
         super().__init__(ctx, env)
         self.fetch = door(env)
 
 
-Fetch = Callable[[SdkRequest], Awaitable[object]]
-
 _door: Fetch | None = None
 
 
-def door(env: Env) -> Fetch:
+def door(env: "Env") -> Fetch:
     """The handler of every request, made at this isolate's first one. A plain function costs the runtime less than a method."""
     global _door  # noqa: PLW0603  # an isolate has one
     if _door is None:
@@ -54,7 +60,7 @@ def door(env: Env) -> Fetch:
     return _door
 
 
-def _make_door(env: Env) -> Fetch:
+def _make_door(env: "Env") -> Fetch:
     configured: Settings | ApiError
     try:
         configured = settings.parse({name: getattr(env, name, None) for name in settings.READERS})
@@ -69,7 +75,7 @@ def _make_door(env: Env) -> Fetch:
         request_id = given_id if given_id and is_request_id(given_id) else crypto.randomUUID()
         headers = {"x-request-id": request_id, **cors.headers(header(request, "origin"), origins)}
         try:
-            return await answer(request, env, configured, headers)
+            return await answer(Call(request, env, configured, headers))
         except ApiError as error:
             return refuse(error, headers)
         except Exception as error:
@@ -79,23 +85,19 @@ def _make_door(env: Env) -> Fetch:
     return fetch
 
 
-async def answer(request: Request, env: Env, configured: Settings | ApiError, headers: Mapping[str, str]) -> object:
-    """Find the handler and let it answer; raises `ApiError` 404, 405, 503, and what the handler raises."""
-    path, method = path_of(request.url), request.method
-    if method in ("GET", "HEAD") and not path.startswith(("/v1/", "/api/")):
-        return await env.ASSETS.fetch(request)
+async def answer(call: Call) -> object:
+    """Find the handler and let it answer; raises `ApiError` 404 and 405, and what the handler raises."""
+    path, method = path_of(call.request.url), call.request.method
     methods = ROUTES.get(path)
     if methods is None:
         raise invalid(f"There is nothing at {path[:200]}.", code="not_found", status=404)
+    if method in methods:
+        return await methods[method](call)
     if method == "OPTIONS":
-        asked = header(request, "access-control-request-headers")
-        return respond(None, 204, {**headers, **cors.preflight(asked, tuple(methods))})
-    if method not in methods:
-        allow = ", ".join((*methods, "OPTIONS"))
-        raise ApiError(405, f"{path} answers {allow} only.", code="method_not_allowed", headers={"allow": allow})
-    if isinstance(configured, ApiError):
-        raise configured
-    return await methods[method](request, configured, headers)
+        asked = header(call.request, "access-control-request-headers")
+        return respond(None, 204, {**call.headers, **cors.preflight(asked, tuple(methods))})
+    allow = ", ".join((*methods, "OPTIONS"))
+    raise ApiError(405, f"{path} answers {allow} only.", code="method_not_allowed", headers={"allow": allow})
 
 
 def path_of(url: str) -> str:

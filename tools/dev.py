@@ -22,6 +22,7 @@ from gateway.settings import READERS
 from tools import wrangler
 from tools.processes import running
 from tools.pyodide_bundle import ROOT
+from tools.upstream.__main__ import report
 from tools.upstream.server import DemoUpstream
 
 STATE = ROOT / ".wrangler" / "dev"
@@ -64,7 +65,7 @@ def _choose_upstream(values: dict[str, str], stack: contextlib.ExitStack) -> str
         return f"{LLM_NAME}, a language model running on this machine"
     if values.get("IONET_API_KEY"):
         return values.get("IONET_BASE_URL") or "io.net"
-    demo = stack.enter_context(DemoUpstream(verbose=True))
+    demo = stack.enter_context(DemoUpstream(on_end=report))
     values |= {"IONET_BASE_URL": demo.base_url, "IONET_API_KEY": "demo"}
     return "the DEMO upstream on this machine: no model is behind it and io.net is not called (put IONET_API_KEY into .dev.vars)"
 

@@ -6,32 +6,32 @@ leaves closes the upstream's connection.
 
 import asyncio
 import time
-from collections.abc import Mapping
 
 from js import AbortSignal, Math, Object, Request, Response, fetch
 from pyodide.ffi import JsException, to_js
 
 from gateway import completion
 from gateway.answers import header, js_object, respond
+from gateway.call import Call
 from gateway.errors import invalid, upstream_failed
 from gateway.headers import for_upstream, from_upstream, is_page
 from gateway.retry import wait_before_retry
 from gateway.settings import Settings
 
 
-async def chat(request: Request, settings: Settings, headers: Mapping[str, str]) -> Response:
+async def chat(call: Call) -> Response:
     """Answer `POST /v1/chat/completions`.
 
-    Parameters: `request`, the runtime's Request; `headers`, what every answer to it carries (CORS, request id).
     Returns the runtime's Response, whose body is the upstream's ReadableStream, untouched.
-    Raises `ApiError`: 400 and 413 for the request; 502 and 504 where the upstream gave no answer.
+    Raises `ApiError`: 400 and 413 for the request; 502 and 504 where the upstream gave no answer; 503 for a wrong setting.
     """
-    raw = await read_body(request, settings.max_body_bytes)
+    settings = call.settings
+    raw = await read_body(call.request, settings.max_body_bytes)
     body = completion.parse(raw)
     completion.check(body)
     rewritten = completion.rewrite(raw, body, default_model=settings.default_model)
     upstream = await call_upstream(rewritten, settings)
-    return respond(upstream.body, upstream.status, {**from_upstream(_headers_of(upstream)), **headers})
+    return respond(upstream.body, upstream.status, {**from_upstream(_headers_of(upstream)), **call.headers})
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -89,9 +90,9 @@ class TestTheAnswersHeaders:
             client.post(worker.chat, json=question(), headers={"x-request-id": request_id}).headers["x-request-id"] == request_id
         )
 
-    @pytest.mark.parametrize("request_id", ["", " ", "a b", "A" * 129, "é", "a,b", "<script>", ".."])
+    @pytest.mark.parametrize("request_id", ["", "a b", "A" * 129, "é", "a,b", "<script>", ".."])
     def test_replace_another_request_id(self, worker: Worker, client: httpx.Client, request_id: str) -> None:
-        answered = client.post(worker.chat, json=question(), headers={"x-request-id": request_id.encode()}).headers[
+        answered = client.post(worker.chat, json=question(), headers=[(b"x-request-id", request_id.encode())]).headers[
             "x-request-id"
         ]
         assert re.fullmatch(r"[0-9a-f-]{36}", answered)
@@ -103,7 +104,7 @@ class TestPathsAndMethods:
     def test_other_methods(self, worker: Worker, client: httpx.Client, path: str, method: str) -> None:
         response = client.request(method, worker.url + path, content=b"{}")
         assert response.status_code == 405
-        assert response.headers["allow"] == "POST, OPTIONS"
+        assert response.headers["allow"] == ("POST, OPTIONS" if path != "/" else "GET, HEAD, POST, OPTIONS")
         assert error_of(response)["code"] == "method_not_allowed"
 
     def test_get_on_the_api(self, worker: Worker, client: httpx.Client) -> None:
@@ -142,7 +143,7 @@ class TestPathsAndMethods:
 
     def test_health(self, worker: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
         response = client.get(f"{worker.url}/api/health")
-        assert (response.status_code, response.json()) == (200, {"status": "ok"})
+        assert (response.status_code, response.json()["status"]) == (200, "ok")
         assert client.head(f"{worker.url}/api/health").status_code == 200
         assert not upstream.calls
 
@@ -225,10 +226,9 @@ class TestTheBody:
             while True:
                 yield b" " * 1000
 
-        try:
+        # The connection may be closed on the sender before it reads the answer: just as well.
+        with suppress(httpx.WriteError, httpx.RemoteProtocolError):
             assert client.post(worker.chat, content=endless()).status_code == 413
-        except httpx.WriteError:
-            pass  # the connection was closed on the sender: just as well
         assert client.post(worker.chat, json=question()).status_code == 200
 
     @pytest.mark.parametrize(
