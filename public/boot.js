@@ -1,5 +1,6 @@
 // Runs before the page is painted, so that neither the wrong theme nor the wrong language flashes up.
 (() => {
+  /** @type {{ theme?: string, language?: string }} */
   let look = {};
   try {
     look = JSON.parse(localStorage.getItem("ionet-edge:look") ?? "{}");

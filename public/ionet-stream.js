@@ -238,7 +238,10 @@ async function httpError(response, facts) {
   } catch {
     // Plain text or HTML: shown as it is, cut short.
   }
-  const plain = text.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim();
+  const plain = text
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
   return {
     kind: "http",
     message: errorMessage(body) ?? (plain.slice(0, RAW_ERROR_CHARS) || response.statusText || `HTTP ${facts.status}`),

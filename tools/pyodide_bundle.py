@@ -3,17 +3,19 @@
 `workerd` downloads its Python from Cloudflare at start. Where that host cannot be reached, the same Pyodide release from npm is
 packed into the bundle that workerd accepts as a development build (compatibility flag `python_workers_development`).
 
-    python -m tools.pyodide_bundle OUT_DIR
+    python -m tools.pyodide_bundle
 """
 
-import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import capnp
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "node_modules" / "pyodide"
-FILE_NAME = "pyodide_dev.capnp.bin"
+OFFICIAL = "https://pyodide-capnp-bin.edgeworker.net/"
+BUNDLE = ROOT / ".build" / "pyodide" / "pyodide_dev.capnp.bin"
 
 PRELUDE = """\
 import {
@@ -64,8 +66,19 @@ def adapt_glue(source: str) -> str:
     return PRELUDE + source
 
 
-def build(out_dir: Path) -> Path:
-    """Write the bundle into `out_dir` and return its path. Raises `GlueChanged`, or `OSError` when the npm package is missing."""
+def reachable(url: str) -> bool:
+    """Whether a server answers at `url` within five seconds, whatever its answer."""
+    try:
+        urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  # OFFICIAL, or a test's own server
+    except urllib.error.HTTPError as answer:
+        answer.close()
+    except OSError:
+        return False
+    return True
+
+
+def build(target: Path) -> None:
+    """Write the bundle to `target`. Raises `GlueChanged`, or `OSError` when the npm package is missing."""
     schema = capnp.load(str(Path(__file__).with_suffix(".capnp")))
     modules = (
         ("pyodide.asm", "src", adapt_glue((PACKAGE / "pyodide.asm.mjs").read_text()).encode()),
@@ -78,13 +91,16 @@ def build(out_dir: Path) -> Path:
         entry.name = f"pyodideRuntime-internal:{name}"
         setattr(entry, kind, content)
         entry.type = "internal"
-    out_dir.mkdir(parents=True, exist_ok=True)
-    target = out_dir / FILE_NAME
+    target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     partial.write_bytes(message.to_bytes())
     partial.rename(target)
-    return target
 
 
 if __name__ == "__main__":
-    print(build(Path(sys.argv[1])))
+    if reachable(OFFICIAL):
+        BUNDLE.unlink(missing_ok=True)
+        print("Set-up: workerd fetches its Python from Cloudflare")
+    else:
+        print("Set-up: workerd's Python, packed from npm (Cloudflare's download cannot be reached)")
+        build(BUNDLE)

@@ -24,7 +24,7 @@ const LIBRARIES = {
   "eventsource-parser": "export { createParser } from 'eventsource-parser'",
   "highlight.js": "export { default } from 'highlight.js/lib/common'",
   idb: "export { openDB } from 'idb'",
-  marked: "export { Marked } from 'marked'",
+  marked: "export { Lexer, Marked, Parser } from 'marked'",
   remend: "export { default } from 'remend'",
   temml: "export { default } from 'temml'",
 };
@@ -32,7 +32,7 @@ const LIBRARIES = {
 /** @param {string} html @returns {string} the text between the import map's tags, exactly as the browser hashes it */
 function importMapOf(html) {
   const match = /<script type="importmap">([\s\S]*?)<\/script>/.exec(html);
-  if (!match) throw new Error("public/index.html has no import map");
+  if (match?.[1] === undefined) throw new Error("public/index.html has no import map");
   return match[1];
 }
 
@@ -60,7 +60,8 @@ async function check() {
   const wanted = Object.fromEntries(Object.keys(LIBRARIES).map((name) => [name, `./vendor/${name}.js`]));
   const { imports } = JSON.parse(text);
   for (const name of Object.keys({ ...wanted, ...imports })) {
-    if (imports[name] !== wanted[name]) throw new Error(`the import map says ${imports[name]} for ${name}, not ${wanted[name]}`);
+    if (imports[name] !== wanted[name])
+      throw new Error(`the import map says ${imports[name]} for ${name}, not ${wanted[name]}`);
   }
   const hash = `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
   if (!(await readFile(new URL("_headers", PUBLIC), "utf8")).includes(hash)) {

@@ -20,7 +20,10 @@ export function askHow(models, before) {
   const value = find("#again-temperature-value", HTMLOutputElement);
   const ids = models.map(({ id }) => id);
   if (before.model && !ids.includes(before.model)) ids.unshift(before.model);
-  model.replaceChildren(...(before.model ? [] : [h("option", { value: "" }, t("model.default"))]), ...ids.map((id) => h("option", { value: id }, id)));
+  model.replaceChildren(
+    ...(before.model ? [] : [h("option", { value: "" }, t("model.default"))]),
+    ...ids.map((id) => h("option", { value: id }, id)),
+  );
   model.value = before.model ?? "";
   temperature.value = String(before.temperature ?? 0.7);
   let chosen = before.temperature;

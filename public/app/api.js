@@ -46,7 +46,9 @@ export class Api {
   /** @param {string} token @returns {Promise<boolean>} whether there is a list */
   async loadModels(token) {
     const list = await this.#get("/v1/models", token);
-    this.models = Array.isArray(list?.data) ? list.data.filter((/** @type {any} */ model) => typeof model?.id === "string") : [];
+    this.models = Array.isArray(list?.data)
+      ? list.data.filter((/** @type {any} */ model) => typeof model?.id === "string")
+      : [];
     return this.models.length > 0;
   }
 

@@ -120,7 +120,14 @@ export class Chat {
   #add(role, parent, fields) {
     // Two messages of the same millisecond would lose their order.
     const created = Math.max(Date.now(), this.conversation.record.updated + 1);
-    const message = newMessage({ id: crypto.randomUUID(), conversation: this.conversation.id, parent, role, created, ...fields });
+    const message = newMessage({
+      id: crypto.randomUUID(),
+      conversation: this.conversation.id,
+      parent,
+      role,
+      created,
+      ...fields,
+    });
     this.conversation.add(message);
     this.#saver.touch(this.conversation, message);
     return message;
@@ -169,5 +176,8 @@ export class Chat {
  */
 function sameModel(failed, settings) {
   const refused = failed.ending?.kind.startsWith("refused") ?? false;
-  return { model: (refused ? settings.model : failed.facts?.model) ?? settings.model, temperature: failed.facts?.temperature ?? null };
+  return {
+    model: (refused ? settings.model : failed.facts?.model) ?? settings.model,
+    temperature: failed.facts?.temperature ?? null,
+  };
 }

@@ -25,7 +25,8 @@ const CONTINUE = "Continue exactly where your last message stopped. Do not repea
  * @returns {number}
  */
 export function estimateTokens(text) {
-  const dense = text.match(/[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u{1f000}-\u{3ffff}]/gu)?.length ?? 0;
+  const dense =
+    text.match(/[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u{1f000}-\u{3ffff}]/gu)?.length ?? 0;
   return dense + Math.ceil((text.length - dense) / 3);
 }
 

@@ -46,7 +46,11 @@ export function icon(name) {
  */
 export function iconButton(name, key, onclick) {
   const label = t(key);
-  return h("button", { type: "button", class: "icon-button", "data-i18n-label": key, "aria-label": label, title: label, onclick }, icon(name));
+  return h(
+    "button",
+    { type: "button", class: "icon-button", "data-i18n-label": key, "aria-label": label, title: label, onclick },
+    icon(name),
+  );
 }
 
 /**

@@ -51,7 +51,9 @@ export function noticeOf({ ending, content, toolCalls }) {
   const again = hasText ? ["continue", "retry"] : ["retry"];
   switch (ending.kind) {
     case "done":
-      return hasText || toolCalls.length > 0 ? null : { ...base, key: "ending.empty", tone: "warning", actions: ["retry"] };
+      return hasText || toolCalls.length > 0
+        ? null
+        : { ...base, key: "ending.empty", tone: "warning", actions: ["retry"] };
     case "stopped":
       return { ...base, key: "ending.stopped", tone: "quiet", actions: again };
     case "length":

@@ -35,7 +35,8 @@ export async function useLanguage(code) {
  * @returns {string}
  */
 export function t(key, values = {}) {
-  const plural = typeof values.count === "number" ? `${key}.${new Intl.PluralRules(language).select(values.count)}` : key;
+  const plural =
+    typeof values.count === "number" ? `${key}.${new Intl.PluralRules(language).select(values.count)}` : key;
   const text = words[plural] ?? words[`${key}.other`] ?? words[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name] ?? "";

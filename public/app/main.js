@@ -31,7 +31,10 @@ const currentKey = keyFor("current", api.origin);
 const status = find("#status", HTMLElement);
 const banner = find("#banner", HTMLElement);
 
-const [store] = await Promise.all([Store.open(api.origin).catch(() => null), useLanguage(pickLanguage(loadLook().language))]);
+const [store] = await Promise.all([
+  Store.open(api.origin).catch(() => null),
+  useLanguage(pickLanguage(loadLook().language)),
+]);
 const saver = new Saver(store, () => warn(t("storage.failed")));
 const follow = new Follow(find("#scroller", HTMLElement), find("#to-end", HTMLButtonElement));
 const transcript = new Transcript(
@@ -48,9 +51,24 @@ const transcript = new Transcript(
   },
   () => follow.keep(),
 );
-const chat = new Chat({ api, settings, store, saver, screen: { show, grow: (message) => transcript.grow(message), writing, ended } });
-const composer = new Composer({ draftKey: keyFor("draft", api.origin), onSend: send, onStop: () => chat.stop(), onType: typed });
-const panel = new SettingsPanel({ api, settings, on: { change: showModel, token: loadModels, language: changeLanguage } });
+const chat = new Chat({
+  api,
+  settings,
+  store,
+  saver,
+  screen: { show, grow: (message) => transcript.grow(message), writing, ended },
+});
+const composer = new Composer({
+  draftKey: keyFor("draft", api.origin),
+  onSend: send,
+  onStop: () => chat.stop(),
+  onType: typed,
+});
+const panel = new SettingsPanel({
+  api,
+  settings,
+  on: { change: showModel, token: loadModels, language: changeLanguage },
+});
 const chats = new ChatsPanel(store, {
   open: (record) => void chat.open(record),
   remove: async (record) => {

@@ -36,7 +36,12 @@ export class MessageView {
   #leftOut = h("p", { class: "left-out", hidden: true });
   #reasoningTitle = h("span");
   #reasoningText = h("div", { class: "reasoning-text" });
-  #reasoning = h("details", { class: "reasoning", hidden: true }, h("summary", {}, this.#reasoningTitle), this.#reasoningText);
+  #reasoning = h(
+    "details",
+    { class: "reasoning", hidden: true },
+    h("summary", {}, this.#reasoningTitle),
+    this.#reasoningText,
+  );
   #prose = h("div", { class: "prose" });
   #tools = h("div", { class: "tools" });
   #waiting = h("p", { class: "waiting", hidden: true }, h("span", { class: "dots", "aria-hidden": "true" }));
@@ -59,7 +64,16 @@ export class MessageView {
     const isAnswer = message.role === "assistant";
     const foot = h("footer", { class: "foot" }, this.#actions, isAnswer ? this.#facts : null);
     this.element = h("article", { class: `message ${isAnswer ? "answer" : "question"}`, "data-id": message.id });
-    this.element.append(this.#heading, this.#leftOut, this.#reasoning, this.#prose, this.#tools, this.#waiting, this.#notice, foot);
+    this.element.append(
+      this.#heading,
+      this.#leftOut,
+      this.#reasoning,
+      this.#prose,
+      this.#tools,
+      this.#waiting,
+      this.#notice,
+      foot,
+    );
   }
 
   /** Show what is around the text anew: after a change of state, language or branches. @param {Message[]} siblings */
@@ -109,7 +123,8 @@ export class MessageView {
     this.#reasoningTitle.textContent = reasoningTitle(message);
     this.#facts.textContent = facts(message);
     const calls = message.toolCalls.map((call) => `${t("tool", { name: call.name })}\n${call.arguments}`);
-    if (calls.length > 0) this.#tools.replaceChildren(...calls.map((text) => h("pre", { class: "tool", tabindex: "0" }, text)));
+    if (calls.length > 0)
+      this.#tools.replaceChildren(...calls.map((text) => h("pre", { class: "tool", tabindex: "0" }, text)));
   }
 
   #restart() {
@@ -148,7 +163,10 @@ export class MessageView {
       h("span", { class: "visually-hidden" }, t("branch.position", { at: at + 1, of })),
     );
     const compare = iconButton("compare", "compare", () => this.#handlers.compare(this.message.id));
-    return [h("span", { class: "branches" }, previous, position, next), ...(this.message.role === "assistant" ? [compare] : [])];
+    return [
+      h("span", { class: "branches" }, previous, position, next),
+      ...(this.message.role === "assistant" ? [compare] : []),
+    ];
   }
 
   /** @param {"retry" | "continue" | "settings"} action */
@@ -194,7 +212,7 @@ export class MessageView {
         "div",
         { class: "buttons" },
         h("button", { type: "button", class: "quiet", onclick: close }, t("cancel")),
-        h("button", { class: "primary" }, t("edit.save")),
+        h("button", { type: "submit", class: "primary" }, t("edit.save")),
       ),
     );
     this.element.classList.add("editing");

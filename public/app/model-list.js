@@ -56,7 +56,13 @@ export class ModelList {
   /** @param {string} value @param {string} name @param {string} note */
   #row(value, name, note) {
     const input = h("input", { type: "radio", name: "model", value, checked: (this.#chosen ?? "") === value });
-    return h("label", { class: "model" }, input, h("span", { class: "name" }, name), note ? h("span", { class: "about" }, note) : null);
+    return h(
+      "label",
+      { class: "model" },
+      input,
+      h("span", { class: "name" }, name),
+      note ? h("span", { class: "about" }, note) : null,
+    );
   }
 }
 

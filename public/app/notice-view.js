@@ -17,14 +17,20 @@ export function notice(said, onAction) {
     { class: `notice ${said.tone}` },
     h("p", { class: "said" }, t(said.key, values)),
     said.detail ? h("p", { class: "detail" }, t("notice.detail", { detail: said.detail })) : null,
-    said.requestId && said.tone !== "quiet" ? h("p", { class: "detail" }, t("notice.request", { id: said.requestId })) : null,
+    said.requestId && said.tone !== "quiet"
+      ? h("p", { class: "detail" }, t("notice.request", { id: said.requestId }))
+      : null,
     said.actions.length === 0
       ? null
       : h(
           "p",
           { class: "choices" },
           ...said.actions.map((action) =>
-            h("button", { type: "button", class: "quiet", "data-action": action, onclick: () => onAction(action) }, t(`action.${action}`)),
+            h(
+              "button",
+              { type: "button", class: "quiet", "data-action": action, onclick: () => onAction(action) },
+              t(`action.${action}`),
+            ),
           ),
         ),
   );
@@ -32,6 +38,7 @@ export function notice(said, onAction) {
 
 /** @param {number} seconds @returns {string} in the unit that says it best */
 function duration(seconds) {
-  const [value, unit] = seconds >= 5400 ? [seconds / 3600, "hour"] : seconds >= 90 ? [seconds / 60, "minute"] : [seconds, "second"];
+  const [value, unit] =
+    seconds >= 5400 ? [seconds / 3600, "hour"] : seconds >= 90 ? [seconds / 60, "minute"] : [seconds, "second"];
   return formatNumber(Math.ceil(Number(value)), { style: "unit", unit: String(unit), unitDisplay: "long" });
 }

@@ -91,6 +91,10 @@ export class SettingsPanel {
     };
     this.#token.value = this.#settings.token;
     this.#token.addEventListener("input", take);
+    find("#token-form", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#dialog.close();
+    });
     find("#forget-token", HTMLButtonElement).addEventListener("click", () => {
       this.#token.value = "";
       take();

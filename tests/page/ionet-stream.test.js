@@ -4,7 +4,8 @@ import { streamChat } from "../../public/ionet-stream.js";
 import { endOf, eventsOf, joined, playing, SAMPLES, sample, textOf } from "./streams.js";
 
 /** @param {object} delta @param {string | null} [finish] */
-const frame = (delta, finish = null) => `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+const frame = (delta, finish = null) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 
 /** What a reader of each sample sees. @type {Record<string, { content: string, reasoning?: string, how: string, finish: string | null }>} */
 const EXPECTED = {
@@ -181,7 +182,9 @@ describe("an HTTP error", () => {
   };
 
   test("carries status, message, code, who answered, request id and the time to wait", async () => {
-    const body = JSON.stringify({ error: { message: "Slow down.", type: "rate_limit", param: null, code: "rate_limit_exceeded" } });
+    const body = JSON.stringify({
+      error: { message: "Slow down.", type: "rate_limit", param: null, code: "rate_limit_exceeded" },
+    });
     const headers = { "retry-after": "17", "x-request-id": "r-1", "x-answered-by": "edge" };
     assert.deepEqual(await refusal(body, 429, headers), {
       kind: "http",
@@ -226,7 +229,13 @@ describe("the request", () => {
     const seen = [];
     const fetch = playing([sample("chat.sse")], { seen: (request) => seen.push(request) });
     const messages = [{ role: "user", content: "héllo 👋" }];
-    await eventsOf(fetch, { token: "t0k", model: "org/m", temperature: 0.2, messages, headers: { "x-request-id": "abc" } });
+    await eventsOf(fetch, {
+      token: "t0k",
+      model: "org/m",
+      temperature: 0.2,
+      messages,
+      headers: { "x-request-id": "abc" },
+    });
     assert.equal(seen[0]?.method, "POST");
     assert.equal(seen[0]?.headers.get("authorization"), "Bearer t0k");
     assert.equal(seen[0]?.headers.get("x-request-id"), "abc");

@@ -21,7 +21,10 @@ export function sample(name) {
  *   onCancel?: () => void }} [options] `after`: what follows the last piece
  * @returns {(request: Request) => Promise<Response>}
  */
-export function playing(pieces, { status = 200, headers = {}, after = "close", seen = () => {}, onCancel = () => {} } = {}) {
+export function playing(
+  pieces,
+  { status = 200, headers = {}, after = "close", seen = () => {}, onCancel = () => {} } = {},
+) {
   return async (request) => {
     seen(request);
     const encoder = new TextEncoder();
@@ -50,7 +53,12 @@ export function playing(pieces, { status = 200, headers = {}, after = "close", s
  */
 export async function eventsOf(fetch, options = {}) {
   const events = [];
-  for await (const event of streamChat({ url: "http://edge.test/v1/chat/completions", messages: [], ...options, fetch })) {
+  for await (const event of streamChat({
+    url: "http://edge.test/v1/chat/completions",
+    messages: [],
+    ...options,
+    fetch,
+  })) {
     events.push(event);
   }
   return events;

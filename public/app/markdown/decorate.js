@@ -15,7 +15,13 @@ import { typeset } from "./math.js";
 export function decorate(fragment, settled) {
   for (const link of fragment.querySelectorAll("a")) decorateLink(link);
   for (const table of fragment.querySelectorAll("table")) {
-    const frame = h("div", { class: "table", role: "group", tabindex: "0", "aria-label": t("table"), "data-i18n-label": "table" });
+    const frame = h("div", {
+      class: "table",
+      role: "group",
+      tabindex: "0",
+      "aria-label": t("table"),
+      "data-i18n-label": "table",
+    });
     table.replaceWith(frame);
     frame.append(table);
   }

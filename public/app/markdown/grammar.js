@@ -15,7 +15,12 @@ const marked = new Marked({
   extensions: [
     math("mathBlock", "block", /^(?:\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\])[ \t]*(?:\n|$)/, /\$\$|\\\[/),
     // A dollar sign beside a space or before a digit is money.
-    math("mathInline", "inline", /^(?:\$\$([^$]+?)\$\$|\$(?![\s$])((?:\\.|[^\\\n$])+?)(?<!\s)\$(?!\d)|\\\(([\s\S]+?)\\\))/, /\$|\\\(/),
+    math(
+      "mathInline",
+      "inline",
+      /^(?:\$\$([^$]+?)\$\$|\$(?![\s$])((?:\\.|[^\\\n$])+?)(?<!\s)\$(?!\d)|\\\(([\s\S]+?)\\\))/,
+      /\$|\\\(/,
+    ),
   ],
   renderer: {
     html: (token) => ("block" in token && token.block ? `<p>${plainTags(token.text)}</p>\n` : plainTags(token.text)),

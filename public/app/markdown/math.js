@@ -11,7 +11,12 @@ export async function typeset(element) {
   const { default: temml } = await import("temml");
   const math = document.createElement("span");
   try {
-    temml.render(tex, math, { displayMode: element.dataset.math === "block", throwOnError: true, trust: false, annotate: true });
+    temml.render(tex, math, {
+      displayMode: element.dataset.math === "block",
+      throwOnError: true,
+      trust: false,
+      annotate: true,
+    });
   } catch {
     return;
   }

@@ -8,27 +8,45 @@ import DOMPurify from "dompurify";
 /** What Markdown can become, and nothing else: no images, styles, classes, ids, forms or frames. */
 const MARKDOWN = {
   ALLOWED_TAGS: [
-    ...["p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "ul", "ol", "li", "a", "em", "strong", "del", "span"],
+    ...[
+      "p",
+      "br",
+      "hr",
+      "h3",
+      "h4",
+      "h5",
+      "h6",
+      "blockquote",
+      "pre",
+      "code",
+      "ul",
+      "ol",
+      "li",
+      "a",
+      "em",
+      "strong",
+      "del",
+      "span",
+    ],
     ...["table", "thead", "tbody", "tr", "th", "td", "sub", "sup", "kbd", "mark", "u", "b", "i", "s"],
   ],
   ALLOWED_ATTR: ["href", "start", "align", "data-picture", "data-language", "data-math"],
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,
-  RETURN_DOM_FRAGMENT: true,
 };
 
 /** What highlight.js writes. */
-const HIGHLIGHTED = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
+const HIGHLIGHTED = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"] };
 
 /** @param {string} html @returns {DocumentFragment} */
 export function fragmentOfMarkdown(html) {
-  return DOMPurify.sanitize(html, MARKDOWN);
+  return DOMPurify.sanitize(html, { ...MARKDOWN, RETURN_DOM_FRAGMENT: true });
 }
 
 /** @param {string} html @returns {DocumentFragment} */
 export function fragmentOfHighlighted(html) {
-  return DOMPurify.sanitize(html, HIGHLIGHTED);
+  return DOMPurify.sanitize(html, { ...HIGHLIGHTED, RETURN_DOM_FRAGMENT: true });
 }
 
 /** Clean MathML that a library has built. @param {Element} element */

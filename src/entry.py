@@ -1,0 +1,114 @@
+"""The Worker's door: which path and method go where, and what becomes of a failure."""
+
+import json
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from js import Response, crypto
+from workers import Request as SdkRequest
+from workers import WorkerEntrypoint
+
+from gateway import cors, settings
+from gateway.answers import header, own, refuse, respond
+from gateway.call import Call
+from gateway.chat import chat
+from gateway.errors import ApiError, internal, invalid
+from gateway.headers import is_request_id
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from js import Env, ExecutionContext
+
+Fetch = Callable[[SdkRequest], Awaitable[object]]
+
+
+async def page(call: Call) -> Response:
+    """Answer `GET /` with the page, which shares its address with the API and so does not come straight from the static files."""
+    return await call.env.ASSETS.fetch(call.request)
+
+
+async def health(call: Call) -> Response:
+    """Answer `GET /api/health`: 200 when the settings are right. Never calls the upstream."""
+    return own(json.dumps({"status": "ok", "default_model": call.settings.default_model}), 200, call.headers)
+
+
+ROUTES: dict[str, dict[str, Callable[[Call], Awaitable[object]]]] = {
+    "/": {"GET": page, "HEAD": page, "POST": chat},
+    "/v1/chat/completions": {"POST": chat},
+    "/api/health": {"GET": health, "HEAD": health},
+}
+"""Path and method to handler. What matches a file of public/ does not get here (wrangler.toml, run_worker_first)."""
+
+
+class Default(WorkerEntrypoint):
+    """The Worker. The runtime makes one object a request; what outlives a request is kept by `door`."""
+
+    def __init__(self, ctx: "ExecutionContext", env: "Env") -> None:
+        super().__init__(ctx, env)
+        self.fetch = door(env)
+
+
+_door: Fetch | None = None
+
+
+def door(env: "Env") -> Fetch:
+    """The handler of every request, made at this isolate's first one. A plain function costs the runtime less than a method."""
+    global _door  # noqa: PLW0603  # an isolate has one
+    if _door is None:
+        _door = _make_door(env)
+    return _door
+
+
+def _make_door(env: "Env") -> Fetch:
+    configured: Settings | ApiError
+    try:
+        configured = settings.parse({name: getattr(env, name, None) for name in settings.READERS})
+    except ApiError as problem:
+        configured = problem
+    # Without settings nothing is served, and any page may read why.
+    origins = configured.allowed_origins if isinstance(configured, Settings) else ("*",)
+
+    async def fetch(sdk_request: SdkRequest) -> object:
+        request = sdk_request.js_object
+        given_id = header(request, "x-request-id")
+        request_id = given_id if given_id and is_request_id(given_id) else crypto.randomUUID()
+        headers = {"x-request-id": request_id, **cors.headers(header(request, "origin"), origins)}
+        try:
+            return await answer(Call(request, env, configured, headers))
+        except ApiError as error:
+            return refuse(error, headers)
+        except Exception as error:
+            log_failure(request_id, error)
+            return refuse(internal(), headers)
+
+    return fetch
+
+
+async def answer(call: Call) -> object:
+    """Find the handler and let it answer; raises `ApiError` 404 and 405, and what the handler raises."""
+    path, method = path_of(call.request.url), call.request.method
+    methods = ROUTES.get(path)
+    if methods is None:
+        raise invalid(f"There is nothing at {path[:200]}.", code="not_found", status=404)
+    if method in methods:
+        return await methods[method](call)
+    if method == "OPTIONS":
+        asked = header(call.request, "access-control-request-headers")
+        return respond(None, 204, {**call.headers, **cors.preflight(asked, tuple(methods))})
+    allow = ", ".join((*methods, "OPTIONS"))
+    raise ApiError(405, f"{path} answers {allow} only.", code="method_not_allowed", headers={"allow": allow})
+
+
+def path_of(url: str) -> str:
+    """The path of an absolute URL, as the runtime has normalised it (WHATWG URL, section 4.4)."""
+    path = "/" + url.partition("//")[2].partition("/")[2]
+    return path.partition("?")[0].partition("#")[0]
+
+
+def log_failure(request_id: str, error: Exception) -> None:
+    """Log a defect as one JSON line. The exception's own text is left out: it may quote a header, and so a secret."""
+    frames = [
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    print(json.dumps({"level": "error", "request_id": request_id, "error": type(error).__name__, "at": frames}))

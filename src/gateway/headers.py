@@ -1,0 +1,62 @@
+"""Which headers go to the upstream, and which of the upstream's come back."""
+
+import re
+from collections.abc import Mapping
+
+from gateway.version import VERSION
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_PASSED_ON = re.compile(r"retry-after|x-ratelimit-[a-z-]+|ratelimit(-[a-z]+)?")
+_INERT_TYPES = ("text/event-stream", "application/json", "application/problem+json", "text/plain")
+
+
+def is_request_id(value: str) -> bool:
+    """Whether a client's x-request-id can be taken over: 1 to 128 letters, digits, dots, dashes and underscores."""
+    return _REQUEST_ID.fullmatch(value) is not None
+
+
+def for_upstream(api_key: str) -> dict[str, str]:
+    """The headers of every call to io.net; none of the client's own is forwarded.
+
+    io.net's bot check refuses a request without a User-Agent, and a Worker's fetch sends none of its own. An encoded answer would have
+    to be decoded on the way, so none is asked for.
+    """
+    return {
+        "authorization": f"Bearer {api_key}",
+        "content-type": "application/json",
+        "accept": "text/event-stream",
+        "accept-encoding": "identity",
+        "user-agent": f"ionet-edge/{VERSION}",
+    }
+
+
+def from_upstream(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of an answer that comes from the upstream, built afresh.
+
+    Parameters: `headers`, the upstream's, by lower-case name. Its content-encoding must not be repeated: the runtime has decoded the
+    body, and would encode it again. A type that a browser would render, such as an error page's HTML, is passed as plain text.
+    """
+    passed = {name: value for name, value in headers.items() if _PASSED_ON.fullmatch(name)}
+    return {
+        **passed,
+        "content-type": _inert(headers.get("content-type", "")),
+        "cache-control": "no-cache, no-transform",
+        "x-content-type-options": "nosniff",
+        "x-answered-by": "upstream",
+    }
+
+
+def is_page(content_type: str) -> bool:
+    """Whether a content-type is a web page's, which no answer of a chat API has."""
+    return _media_type(content_type) in ("text/html", "application/xhtml+xml")
+
+
+def _inert(content_type: str) -> str:
+    media_type = _media_type(content_type)
+    if media_type == "text/event-stream":
+        return "text/event-stream; charset=utf-8"
+    return content_type if media_type in _INERT_TYPES else "text/plain; charset=utf-8"
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()

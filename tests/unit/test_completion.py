@@ -1,0 +1,173 @@
+"""The request body: what is refused and why, and that nothing but what the edge sets is changed."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway import completion
+from gateway.errors import ApiError
+
+MESSAGES = [{"role": "user", "content": "hi"}]
+
+keys = st.text(max_size=8)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=12,
+)
+spaces = st.text(" \t\r\n", max_size=3)
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> tuple[bytes, dict[str, Any]]:
+    """A valid request as a client may write it: any fields in any order, any white space, escaped or plain text."""
+    members = draw(st.dictionaries(keys, values, max_size=5))
+    members |= {
+        "messages": [
+            *MESSAGES,
+            *draw(st.lists(st.just({"role": "assistant", "content": 'stream":false,{[', "x": {"stream": 1}}), max_size=2)),
+        ]
+    }
+    if draw(st.booleans()):
+        members["stream"] = draw(values)
+    if draw(st.booleans()):
+        members["model"] = draw(st.text(min_size=1))
+    else:
+        members.pop("model", None)
+    order = draw(st.permutations(list(members)))
+    members = {name: members[name] for name in order}
+    text = json.dumps(
+        members,
+        ensure_ascii=draw(st.booleans()),
+        indent=draw(st.sampled_from([None, 1, "\t"])),
+        separators=(draw(spaces) + "," + draw(spaces), draw(spaces) + ":" + draw(spaces)),
+    )
+    return (draw(spaces) + text + draw(spaces)).encode("utf-8", "surrogatepass"), members
+
+
+def rewrite(raw: bytes) -> bytes:
+    return completion.rewrite(raw, completion.parse(raw), default_model="org/default")
+
+
+def refusal(raw: bytes) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        completion.check(completion.parse(raw))
+    return caught.value
+
+
+class TestRewriting:
+    @given(bodies())
+    def test_gives_the_same_object_but_for_stream_and_a_missing_model(self, written: tuple[bytes, dict[str, Any]]) -> None:
+        raw, members = written
+        assert json.loads(rewrite(raw)) == {"model": "org/default", **members, "stream": True}
+
+    @given(bodies())
+    def test_done_twice_changes_nothing_more(self, written: tuple[bytes, dict[str, Any]]) -> None:
+        once = rewrite(written[0])
+        assert rewrite(once) == once
+
+    @given(bodies())
+    def test_keeps_the_order_of_the_clients_fields(self, written: tuple[bytes, dict[str, Any]]) -> None:
+        raw, members = written
+        assert [name for name in json.loads(rewrite(raw)) if name in members] == list(members)
+
+    @pytest.mark.parametrize(
+        ("raw", "sent"),
+        [
+            (b'{"messages":[]}', b'{"stream":true,"model":"org/default","messages":[]}'),
+            (b'{"model":"a/b","stream":true}', b'{"model":"a/b","stream":true}'),
+            (b'{"model":"a/b" , "stream" :\tfalse }', b'{"model":"a/b" , "stream" :\ttrue }'),
+            (b'{"stream":{"stream":[false]},"model":"a/b"}', b'{"stream":true,"model":"a/b"}'),
+            (b'{"\\u0073tream":null,"model":"a/b"}', b'{"\\u0073tream":true,"model":"a/b"}'),
+            (b"{}", b'{"stream":true,"model":"org/default"}'),
+            (b'\n{"x":"\\"stream\\":false","model":"m"}', b'\n{"stream":true,"x":"\\"stream\\":false","model":"m"}'),
+        ],
+    )
+    def test_touches_no_other_byte(self, raw: bytes, sent: bytes) -> None:
+        assert rewrite(raw) == sent
+
+    @pytest.mark.parametrize("number", ["12345678901234567890123", "1.10", "1E400", "-0", "0.1e-7", "1.0000000000000000001"])
+    def test_keeps_numbers_as_they_are_written(self, number: str) -> None:
+        raw = f'{{"stream":false,"seed":{number}}}'.encode()
+        assert f'"seed":{number}}}'.encode() in rewrite(raw)
+
+    def test_keeps_one_name_on_several_levels(self) -> None:
+        raw = b'{"a":{"a":{"a":1}},"stream":0,"b":[{"stream":0}]}'
+        assert json.loads(rewrite(raw)) == {"a": {"a": {"a": 1}}, "stream": True, "b": [{"stream": 0}], "model": "org/default"}
+
+
+class TestRefusing:
+    @pytest.mark.parametrize(
+        ("raw", "code", "param"),
+        [
+            (b"", "missing_body", None),
+            (b"hello", "invalid_json", None),
+            (b'{"messages":', "invalid_json", None),
+            (b'{"messages":[]} x', "invalid_json", None),
+            (b'{"temperature":NaN}', "invalid_json", None),
+            (b'{"temperature":-Infinity}', "invalid_json", None),
+            (b'\xef\xbb\xbf{"messages":[]}', "invalid_json", None),
+            (b'{"seed":' + b"1" * 5000 + b"}", "invalid_json", None),
+            ('{"messages":[]}'.encode("utf-16"), "invalid_encoding", None),
+            (b'{"messages":"\xff"}', "invalid_encoding", None),
+            (b'{"messages":"\xed\xa0\x80"}', "invalid_encoding", None),
+            (b"[]", "invalid_json", None),
+            (b'"text"', "invalid_json", None),
+            (b"null", "invalid_json", None),
+            (b'{"messages":[],"messages":[]}', "duplicate_name", None),
+            (b'{"a":[{"b":1,"\\u0062":2}]}', "duplicate_name", None),
+            (b"{}", "missing_field", "messages"),
+            (b'{"messages":null}', "missing_field", "messages"),
+            (b'{"messages":"hi"}', "invalid_type", "messages"),
+            (b'{"messages":{}}', "invalid_type", "messages"),
+            (b'{"messages":[]}', "invalid_value", "messages"),
+            (b'{"messages":["hi"]}', "invalid_type", "messages[0]"),
+            (b'{"messages":[{"content":"hi"}]}', "invalid_value", "messages[0].role"),
+            (b'{"messages":[{"role":"user"},{"role":"root"}]}', "invalid_value", "messages[1].role"),
+            (b'{"messages":[{"role":["user"]}]}', "invalid_value", "messages[0].role"),
+            (b'{"messages":[{"role":"User"}]}', "invalid_value", "messages[0].role"),
+            (b'{"messages":[{"role":"user"}],"model":7}', "invalid_type", "model"),
+            (b'{"messages":[{"role":"user"}],"model":null}', "invalid_type", "model"),
+            (b'{"messages":[{"role":"user"}],"model":""}', "invalid_value", "model"),
+        ],
+    )
+    def test_names_what_is_wrong(self, raw: bytes, code: str, param: str | None) -> None:
+        error = refusal(raw)
+        assert (error.status, error.code, error.param) == (400, code, param)
+        assert error.message.endswith(".")
+
+    @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
+    def test_absurd_depth_before_parsing(self, opening: bytes) -> None:
+        assert refusal(opening * 200_000).code == "too_deep"
+
+    @pytest.mark.parametrize(
+        "disguise",
+        [
+            b'"\\""',  # an escaped quote does not end the string
+            b'"\\\\"',  # an escaped backslash does not escape the quote
+            b'"]]]]"',  # brackets in a string close nothing
+        ],
+    )
+    def test_depth_is_counted_outside_of_strings(self, disguise: bytes) -> None:
+        assert refusal(b"[" + (disguise + b",[") * 150).code == "too_deep"
+        shallow = b'{"messages":[{"role":"user","content":[' + b",".join([disguise] * 150) + b',"' + b"[{" * 500 + b'"]}]}'
+        completion.check(completion.parse(shallow))
+
+    def test_the_depth_that_is_allowed_is_allowed(self) -> None:
+        levels = completion.MAX_DEPTH - 1
+        raw = b'{"messages":[{"role":"user"}],"x":' + b"[" * levels + b"]" * levels + b"}"
+        completion.check(completion.parse(raw))
+        assert refusal(raw.replace(b"[[", b"[[[", 1).replace(b"]]", b"]]]", 1)).code == "too_deep"
+
+    @given(st.binary(max_size=200) | st.text('{}[]",:\\ \n01aNull', max_size=200).map(str.encode))
+    def test_no_bytes_make_it_fail_otherwise(self, raw: bytes) -> None:
+        try:
+            body = completion.parse(raw)
+            completion.check(body)
+        except ApiError as error:
+            assert error.status == 400  # noqa: PT017  # that it was raised at all is not the point
+        else:
+            assert json.loads(completion.rewrite(raw, body, default_model="m"))["stream"] is True

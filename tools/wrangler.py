@@ -1,0 +1,67 @@
+"""How this project calls wrangler: the pinned one, under the pinned Node, without calling home."""
+
+import os
+import shutil
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.pyodide_bundle import BUNDLE, ROOT
+
+SETTINGS_FILE = "settings.env"
+
+
+def node() -> str:
+    """The path of the Node that the Python environment holds. Raises `FileNotFoundError` before the set-up has run."""
+    found = shutil.which("node", path=str(Path(sys.prefix) / "bin"))
+    if found is None:
+        raise FileNotFoundError("node is not set up: run make setup")
+    return found
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line of `wrangler` with these arguments."""
+    return [node(), str(ROOT / "node_modules" / "wrangler" / "bin" / "wrangler.js"), *arguments]
+
+
+def environment(state: Path) -> dict[str, str]:
+    """The environment for wrangler: it keeps everything it writes under `state`, and finds the bundle where one was built."""
+    variables = {
+        **os.environ,
+        "CLOUDFLARE_CF_FETCH_ENABLED": "false",
+        "HOME": str(state),
+        "WRANGLER_LOG_PATH": str(state / "logs"),
+        "WRANGLER_REGISTRY_PATH": str(state / "registry"),
+        "WRANGLER_SEND_METRICS": "false",
+    }
+    if BUNDLE.exists():
+        variables["MINIFLARE_WORKERD_PATH"] = str(ROOT / "tools" / "workerd.sh")
+    return variables
+
+
+def dev(port: int, state: Path, values: Mapping[str, str]) -> list[str]:
+    """The command line of `wrangler dev` on 127.0.0.1.
+
+    Parameters: `port`, the TCP port; `state`, an existing directory for local databases and the like; `values`, settings of the Worker.
+    They go through a file that only this user can read, because every user sees a command line.
+    """
+    env_file = state / SETTINGS_FILE
+    env_file.touch(mode=0o600)
+    env_file.write_text("".join(f"{name}={_quoted(value)}\n" for name, value in values.items()))
+    arguments = ["dev", "--ip", "127.0.0.1", "--port", str(port), "--inspector-port", "0", "--persist-to", str(state)]
+    arguments += ["--show-interactive-dev-session=false", "--env-file", str(env_file)]
+    if BUNDLE.exists():
+        # On the command line the flags replace those of wrangler.toml, so all are named.
+        flags = tomllib.loads((ROOT / "wrangler.toml").read_text())["compatibility_flags"]
+        for flag in (*flags, "python_workers_development"):
+            arguments += ["--compatibility-flags", flag]
+    return command(*arguments)
+
+
+def _quoted(value: str) -> str:
+    # dotenv has no escape for the quote it uses: pick one that the value does not hold.
+    for quote in "'\"`":
+        if quote not in value:
+            return f"{quote}{value}{quote}"
+    raise ValueError("a setting holds all three kinds of quotes, which its file cannot express")

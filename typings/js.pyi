@@ -1,0 +1,62 @@
+# What this project uses of a Worker's JavaScript globals, as Pyodide shows them to Python.
+from typing import Any
+
+class Headers:
+    def get(self, name: str) -> object: ...
+
+class ArrayBuffer:
+    def to_bytes(self) -> bytes: ...
+
+class ReadResult:
+    done: bool
+    value: ArrayBuffer
+
+class ReadableStreamReader:
+    async def read(self) -> ReadResult: ...
+    async def cancel(self) -> None: ...
+
+class ReadableStream:
+    def getReader(self) -> ReadableStreamReader: ...
+    async def cancel(self) -> None: ...
+
+class Request:
+    method: str
+    url: str
+    headers: Headers
+    body: ReadableStream | None
+    async def arrayBuffer(self) -> ArrayBuffer: ...
+
+class Response:
+    status: int
+    ok: bool
+    headers: Headers
+    body: ReadableStream | None
+    @staticmethod
+    def new(body: object, init: object) -> Response: ...
+
+class AbortSignal:
+    @staticmethod
+    def timeout(milliseconds: int) -> AbortSignal: ...
+
+class Object:
+    @staticmethod
+    def fromEntries(entries: object) -> Any: ...
+
+class Math:
+    @staticmethod
+    def random() -> float: ...
+
+class Crypto:
+    def randomUUID(self) -> str: ...
+
+crypto: Crypto
+
+async def fetch(url: str, options: object) -> Response: ...
+
+class Fetcher:
+    async def fetch(self, request: Request) -> Response: ...
+
+class Env:
+    ASSETS: Fetcher
+
+class ExecutionContext: ...
