@@ -38,7 +38,8 @@ class Worker:
     def runtime_port(self) -> int:
         """The port of the workerd that runs the Worker.
 
-        `wrangler dev` puts a proxy of its own before it, which turns a client's reset into an orderly close. Cloudflare has no such proxy.
+        `wrangler dev` puts a proxy of its own before it, which turns a client's reset into an orderly close, and loses an answer that
+        comes before the request's end. Cloudflare has no such proxy.
         """
         for process in psutil.Process(self.pid).children(recursive=True):
             for listening in process.net_connections("tcp4"):

@@ -60,7 +60,10 @@ def _key(text: str) -> str:
 
 
 def _base_url(text: str) -> str:
-    url = urlsplit(text)
+    try:
+        url = urlsplit(text)
+    except ValueError:  # of brackets that hold no IPv6 address
+        url = urlsplit("")
     loopback = url.hostname in ("127.0.0.1", "localhost", "::1")
     if (
         not url.hostname

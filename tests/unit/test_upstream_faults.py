@@ -119,7 +119,7 @@ class TestFault:
         upstream.faults["brief"] = partial(faults.silent, limit=0.01)
         with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
             play(client, "brief")
-        assert upstream.calls[0].state == "closed-by-upstream"
+        upstream.calls.wait_for(lambda calls: states(calls) == ["closed-by-upstream"])
 
     def test_error_midstream_is_an_event_within_a_200(self, client: httpx.Client) -> None:
         response = play(client, "error-midstream")

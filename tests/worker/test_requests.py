@@ -211,9 +211,10 @@ class TestTheBody:
     @pytest.mark.parametrize("declared", [True, False])
     def test_too_large(self, start_worker: StartWorker, client: httpx.Client, upstream: DemoUpstream, declared: bool) -> None:
         worker = start_worker(MAX_BODY_BYTES="2000")
+        chat = f"http://127.0.0.1:{worker.runtime_port()}/v1/chat/completions"
         fits = json.dumps(question("x" * 1000)).encode().ljust(2000)
         for body, status in ((fits, 200), (fits + b" ", 413), (fits * 1000, 413)):
-            response = client.post(worker.chat, content=body if declared else iter([body[:500], body[500:]]))
+            response = client.post(chat, content=body if declared else iter([body[:500], body[500:]]))
             assert response.status_code == status
             if status == 413:
                 assert error_of(response)["code"] == "body_too_large"

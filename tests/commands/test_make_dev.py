@@ -1,0 +1,125 @@
+"""The README's commands, run as a newcomer runs them."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.conftest import free_port, question
+from tools import wrangler
+from tools.pyodide_bundle import ROOT
+from tools.upstream.server import DemoUpstream
+
+READY_SECONDS = 90
+
+
+@contextmanager
+def make_dev(*settings: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`make dev` in a process group of its own, up to its last line before it waits; gives the process and what it printed."""
+    process = subprocess.Popen(
+        ["make", "dev", *settings],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    printed = ""
+    try:
+        for line in process.stdout:
+            printed += line
+            if "Ctrl-C" in line:
+                break
+        yield process, printed
+    finally:
+        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+        process.wait()
+        process.stdout.close()
+
+
+def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_first_run_streams_from_the_demo_and_leaves_nothing_behind(stop: signal.Signals) -> None:
+    port = free_port()
+    with make_dev(f"PORT={port}", IONET_API_KEY="") as (process, printed):
+        assert f"http://127.0.0.1:{port}" in printed
+        assert "DEMO upstream" in printed
+        assert "io.net is not called" in printed
+        curl = next(line for line in printed.splitlines() if "curl -N" in line)
+        answer = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=60, check=True).stdout
+        assert answer.startswith("data: {")
+        assert answer.endswith("data: [DONE]\n\n")
+
+        started = family(process)
+        assert len(started) > 3
+        os.killpg(process.pid, stop)
+        _, alive = psutil.wait_procs(started, timeout=20)
+        assert not alive
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}")
+
+
+def test_settings_on_the_line_and_in_the_environment() -> None:
+    port = free_port()
+    with (
+        DemoUpstream(pace=0) as upstream,
+        make_dev(
+            f"PORT={port}", f"IONET_BASE_URL={upstream.base_url}", IONET_API_KEY="given-key", DEFAULT_MODEL="demo/friendly"
+        ) as (_, printed),
+    ):
+        assert upstream.base_url in printed
+        assert "given-key" not in printed
+        assert httpx.post(f"http://127.0.0.1:{port}/", json=question(), timeout=30).status_code == 200
+        (call,) = upstream.calls
+        assert call.header("authorization") == "Bearer given-key"
+        assert b'"model":"demo/friendly"' in call.body
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["MAX_BODY_BYTES=lots"], r"make dev: This edge is not set up\. MAX_BODY_BYTES: expected a whole number"),
+        (["PORT=high"], r"make dev: PORT is not a number"),
+    ],
+)
+def test_a_wrong_setting_is_told(settings: list[str], message: str) -> None:
+    with make_dev(f"PORT={free_port()}", *settings) as (process, printed):
+        assert re.search(message, printed)
+        assert process.wait(10) != 0
+        assert "Traceback" not in printed
+
+
+def test_a_taken_port_is_told() -> None:
+    with DemoUpstream() as taken, make_dev(f"PORT={taken.httpserver.port}") as (process, printed):
+        assert f"port {taken.httpserver.port} cannot be used" in printed
+        assert process.wait(10) != 0
+
+
+def test_deploy_uploads_what_the_worker_needs_and_nothing_else(tmp_path: Path) -> None:
+    result = subprocess.run(
+        wrangler.command("deploy", "--dry-run", "--outdir", str(tmp_path)),
+        cwd=ROOT,
+        env=wrangler.environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    uploaded = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.py")}
+    sources = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py")}
+    assert {name for name in uploaded if not name.startswith("python_modules/")} == sources
+    assert "python_modules/workers/__init__.py" in uploaded
+    assert "env.ASSETS" in result.stdout

@@ -1,0 +1,75 @@
+"""Which headers pass the edge, in either direction, and how cross-origin access is granted."""
+
+import pytest
+
+from gateway import cors, headers
+
+
+class TestFromUpstream:
+    @pytest.mark.parametrize(
+        "name", ["retry-after", "x-ratelimit-remaining-tokens", "x-ratelimit-reset", "ratelimit", "ratelimit-policy"]
+    )
+    def test_what_helps_the_client_passes(self, name: str) -> None:
+        assert headers.from_upstream({name: "7"})[name] == "7"
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "access-control-allow-credentials",
+            "access-control-allow-origin",
+            "content-encoding",
+            "content-length",
+            "content-security-policy",
+            "link",
+            "location",
+            "server",
+            "set-cookie",
+            "strict-transport-security",
+            "www-authenticate",
+            "x-ratelimit",
+            "x-request-id",
+        ],
+    )
+    def test_nothing_else_does(self, name: str) -> None:
+        assert headers.from_upstream({name: "7"}).keys() == {
+            "content-type",
+            "cache-control",
+            "x-content-type-options",
+            "x-answered-by",
+        }
+
+    @pytest.mark.parametrize(
+        ("theirs", "ours"),
+        [
+            ("text/event-stream", "text/event-stream; charset=utf-8"),
+            ("Text/Event-Stream;charset=UTF-8", "text/event-stream; charset=utf-8"),
+            ("application/json", "application/json"),
+            ("application/json; charset=utf-8", "application/json; charset=utf-8"),
+            ("text/html; charset=utf-8", "text/plain; charset=utf-8"),
+            ("image/svg+xml", "text/plain; charset=utf-8"),
+            ("text/javascript", "text/plain; charset=utf-8"),
+            ("", "text/plain; charset=utf-8"),
+        ],
+    )
+    def test_no_type_that_a_browser_would_render_or_run(self, theirs: str, ours: str) -> None:
+        answer = headers.from_upstream({"content-type": theirs})
+        assert (answer["content-type"], answer["x-content-type-options"]) == (ours, "nosniff")
+
+
+class TestCors:
+    def test_any_origin_is_a_literal_star(self) -> None:
+        assert cors.headers("https://a.example", ("*",))["access-control-allow-origin"] == "*"
+
+    @pytest.mark.parametrize(
+        "origin", [None, "null", "", "*", "https://a.example.evil.example", "https://A.example", "https://a.example/"]
+    )
+    def test_an_origin_that_is_not_listed_gets_nothing(self, origin: str | None) -> None:
+        assert cors.headers(origin, ("https://a.example",)) == {"vary": "Origin"}
+
+    @pytest.mark.parametrize("asked", ["authorization", "authorization,content-type", "x-stainless-os , X-Custom"])
+    def test_a_preflight_echoes_the_headers(self, asked: str) -> None:
+        assert cors.preflight(asked, ("POST",))["access-control-allow-headers"] == asked
+
+    @pytest.mark.parametrize("asked", [None, "", "a b", "a,,b", "a: b", "a\r\nset-cookie: b", "é"])
+    def test_but_not_what_is_no_list_of_headers(self, asked: str | None) -> None:
+        assert "access-control-allow-headers" not in cors.preflight(asked, ("POST",))

@@ -1,0 +1,94 @@
+"""Settings: defaults, what each accepts, and that a refused value is named but never quoted."""
+
+from dataclasses import fields
+
+import pytest
+
+from gateway import settings
+from gateway.errors import ApiError
+from gateway.settings import READERS, Settings
+
+KEY = {"IONET_API_KEY": "io-v2-abc.def"}
+
+
+def refusal(**values: object) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        settings.parse({**KEY, **values})
+    return caught.value
+
+
+def test_a_key_is_all_that_is_needed() -> None:
+    assert settings.parse(KEY) == Settings(
+        ionet_api_key="io-v2-abc.def",
+        ionet_base_url="https://api.intelligence.io.solutions/api/v1",
+        default_model="meta-llama/Llama-3.3-70B-Instruct",
+        allowed_origins=("*",),
+        max_body_bytes=1_000_000,
+        first_byte_timeout_ms=60_000,
+        upstream_retries=1,
+    )
+
+
+def test_every_field_has_its_setting() -> None:
+    assert [name.lower() for name in READERS] == [field.name for field in fields(Settings)]
+
+
+@pytest.mark.parametrize("blank", [None, "", "  \n"])
+def test_blank_is_the_default(blank: object) -> None:
+    assert settings.parse({**KEY, **dict.fromkeys(set(READERS) - set(KEY), blank)}) == settings.parse(KEY)
+
+
+def test_a_number_may_come_as_a_number() -> None:
+    assert settings.parse({**KEY, "UPSTREAM_RETRIES": 3}).upstream_retries == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("https://other.example/v1/", "https://other.example/v1"),
+        ("http://127.0.0.1:9950/v1", "http://127.0.0.1:9950/v1"),
+        ("http://localhost:9950", "http://localhost:9950"),
+        ("http://[::1]:9950/v1", "http://[::1]:9950/v1"),
+    ],
+)
+def test_base_url(given: str, used: str) -> None:
+    assert settings.parse({**KEY, "IONET_BASE_URL": given}).ionet_base_url == used
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("IONET_API_KEY", "two words"),
+        ("IONET_API_KEY", "line\nbreak"),
+        ("IONET_API_KEY", "kéy"),
+        ("IONET_BASE_URL", "api.example/v1"),
+        ("IONET_BASE_URL", "http://api.example/v1"),
+        ("IONET_BASE_URL", "http://127.0.0.1.evil.example/v1"),
+        ("IONET_BASE_URL", "https://user:secret@api.example/v1"),
+        ("IONET_BASE_URL", "https://api.example/v1?key=secret"),
+        ("IONET_BASE_URL", "https://[broken/v1"),
+        ("IONET_BASE_URL", "ftp://api.example"),
+        ("ALLOWED_ORIGINS", "site.example"),
+        ("ALLOWED_ORIGINS", "https://example.com/path"),
+        ("ALLOWED_ORIGINS", "https://example.com https://other.example"),
+        ("MAX_BODY_BYTES", "1MB"),
+        ("MAX_BODY_BYTES", "999"),
+        ("MAX_BODY_BYTES", "99999999999999999999"),
+        ("FIRST_BYTE_TIMEOUT_MS", "-1"),
+        ("FIRST_BYTE_TIMEOUT_MS", "1e4"),
+        ("FIRST_BYTE_TIMEOUT_MS", "١٠٠٠"),  # digits, but not ASCII's
+        ("UPSTREAM_RETRIES", "6"),
+        ("UPSTREAM_RETRIES", "1.5"),
+    ],
+)
+def test_a_wrong_value_is_named_and_not_quoted(name: str, value: str) -> None:
+    error = refusal(**{name: value})
+    assert (error.status, error.code, error.param) == (503, "not_configured", name)
+    assert f"{name}: expected" in error.message
+    assert value not in error.message
+
+
+def test_all_that_is_wrong_is_named_at_once() -> None:
+    error = refusal(IONET_API_KEY=None, UPSTREAM_RETRIES="many")
+    assert "IONET_API_KEY: not set" in error.message
+    assert "UPSTREAM_RETRIES: expected" in error.message
