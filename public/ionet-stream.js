@@ -103,8 +103,8 @@ async function* readStream(reader, signal, facts) {
   } catch (cause) {
     broken = messageOf(cause);
   } finally {
-    // Also when the caller leaves its loop early: the connection is given up, and with it the call to the upstream.
-    reader.cancel().catch(() => {});
+    // Not awaited: what is known is told at once.
+    void release(reader, chunks.sawDone);
   }
   yield* chunks.take();
   const seen = { ...facts, finishReason: chunks.finishReason };
@@ -112,6 +112,22 @@ async function* readStream(reader, signal, facts) {
   else if (chunks.error) yield end("error", chunks.error, seen);
   else if (signal?.aborted) yield end("stopped", null, seen);
   else yield end("interrupted", broken === null ? null : { kind: "network", message: broken }, seen);
+}
+
+/**
+ * Let go of the connection. A complete answer is read to its end, so that the connection can serve the next question; anything else
+ * is given up, and with it the call to the upstream: a failed stream, and one whose caller left its loop early.
+ *
+ * @param {ReadableStreamDefaultReader<Uint8Array>} reader
+ * @param {boolean} complete
+ */
+async function release(reader, complete) {
+  try {
+    while (complete && !(await within(reader.read(), LINGER_MS)).done);
+    await reader.cancel();
+  } catch {
+    await reader.cancel().catch(() => {});
+  }
 }
 
 /** Turns the text of an event stream into typed events, and remembers what was seen. */

@@ -72,6 +72,7 @@ function take(event, message, facts, clock) {
       break;
     case "content":
       clock.token();
+      if (message.content === "" && facts.reasoningMs !== null) clock.reasoning();
       message.content += event.text;
       break;
     case "tool-call": {

@@ -44,7 +44,13 @@ export class MessageView {
   );
   #prose = h("div", { class: "prose" });
   #tools = h("div", { class: "tools" });
-  #waiting = h("p", { class: "waiting", hidden: true }, h("span", { class: "dots", "aria-hidden": "true" }));
+  #waitingText = h("span", { class: "visually-hidden" });
+  #waiting = h(
+    "p",
+    { class: "waiting", hidden: true },
+    h("span", { class: "dots", "aria-hidden": "true" }),
+    this.#waitingText,
+  );
   #notice = h("div");
   #actions = h("div", { class: "actions" });
   #facts = h("p", { class: "facts" });
@@ -61,19 +67,15 @@ export class MessageView {
   constructor(message, handlers) {
     this.message = message;
     this.#handlers = handlers;
-    const isAnswer = message.role === "assistant";
-    const foot = h("footer", { class: "foot" }, this.#actions, isAnswer ? this.#facts : null);
-    this.element = h("article", { class: `message ${isAnswer ? "answer" : "question"}`, "data-id": message.id });
-    this.element.append(
-      this.#heading,
-      this.#leftOut,
-      this.#reasoning,
-      this.#prose,
-      this.#tools,
-      this.#waiting,
-      this.#notice,
-      foot,
-    );
+    this.element = h("article", { class: "message", "data-id": message.id }, this.#heading);
+    if (message.role === "user") {
+      this.element.classList.add("question");
+      this.element.append(this.#prose, h("footer", { class: "foot" }, this.#actions));
+    } else {
+      this.element.classList.add("answer");
+      const foot = h("footer", { class: "foot" }, this.#actions, this.#facts);
+      this.element.append(this.#leftOut, this.#reasoning, this.#prose, this.#tools, this.#waiting, this.#notice, foot);
+    }
   }
 
   /** Show what is around the text anew: after a change of state, language or branches. @param {Message[]} siblings */
@@ -81,6 +83,7 @@ export class MessageView {
     this.#siblings = siblings;
     const { message } = this;
     this.#heading.textContent = t(message.role === "user" ? "you" : "answer");
+    this.#waitingText.textContent = t("answer.waiting");
     this.#actions.replaceChildren(...this.#buttons());
     this.#leftOut.textContent = leftOutText(message);
     this.#leftOut.hidden = this.#leftOut.textContent === "";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { streamChat } from "../../public/ionet-stream.js";
-import { endOf, eventsOf, joined, playing, SAMPLES, sample, textOf } from "./streams.js";
+import { endOf, eventsOf, playing, SAMPLES, sample, textOf } from "./streams.js";
 
 /** @param {object} delta @param {string | null} [finish] */
 const frame = (delta, finish = null) =>
@@ -65,10 +65,10 @@ describe("every sample stream, cut at every byte", () => {
     const bytes = sample(name);
 
     test(`${name}: in two pieces it gives the same events`, async () => {
-      const whole = await eventsOf(playing([bytes]));
+      const whole = JSON.stringify(await eventsOf(playing([bytes])));
       for (let at = 1; at < bytes.length; at++) {
         const cut = await eventsOf(playing([bytes.subarray(0, at), bytes.subarray(at)]));
-        assert.deepEqual(cut, whole, `cut at byte ${at}`);
+        assert.equal(JSON.stringify(cut), whole, `cut at byte ${at}`);
       }
     });
 
@@ -79,19 +79,14 @@ describe("every sample stream, cut at every byte", () => {
 
     test(`${name}: broken off there, it ends as what was seen until there`, async () => {
       const whole = await eventsOf(playing([bytes]));
+      const texts = whole.map((event) => JSON.stringify(event));
       for (let at = 0; at < bytes.length; at++) {
-        for (const after of /** @type {const} */ (["close", "break"])) {
-          const events = await eventsOf(playing([bytes.subarray(0, at)], { after }));
-          const { how, finishReason } = endOf(events);
-          if (finishReason !== null) assert.equal(how, "done");
-          if (how === "error") assert.equal(endOf(whole).how, "error");
-          assert.ok(textOf(whole, "content").startsWith(textOf(events, "content")), `text grew at byte ${at}`);
-          assert.deepEqual(
-            joined(events).slice(0, -2),
-            joined(whole).slice(0, Math.max(0, joined(events).length - 2)),
-            `at byte ${at}`,
-          );
-        }
+        const events = await eventsOf(playing([bytes.subarray(0, at)], { after: at % 2 === 0 ? "close" : "break" }));
+        const { how, finishReason } = endOf(events);
+        if (finishReason !== null) assert.equal(how, "done");
+        if (how === "error") assert.equal(endOf(whole).how, "error");
+        const before = events.slice(0, -1).map((event) => JSON.stringify(event));
+        assert.deepEqual(before, texts.slice(0, before.length), `broken off at byte ${at}`);
       }
     });
   }

@@ -71,22 +71,6 @@ export function endOf(events) {
   return last;
 }
 
-/**
- * The events with neighbouring pieces of text joined: what must not depend on how the bytes were cut.
- *
- * @param {StreamEvent[]} events
- */
-export function joined(events) {
-  /** @type {any[]} */
-  const result = [];
-  for (const event of events) {
-    const last = result.at(-1);
-    if ((event.type === "content" || event.type === "reasoning") && last?.type === event.type) last.text += event.text;
-    else result.push({ ...event });
-  }
-  return result;
-}
-
 /** @param {StreamEvent[]} events @param {"content" | "reasoning"} type */
 export function textOf(events, type) {
   return events.map((event) => (event.type === type ? event.text : "")).join("");

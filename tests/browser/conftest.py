@@ -1,0 +1,161 @@
+"""Real Chromium on the page that the real Worker serves."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
+
+from tests.browser.pen import Pen
+from tests.conftest import Handler, StartWorker
+from tools.pyodide_bundle import ROOT
+from tools.upstream import models
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+
+# Chromium itself writes this for every answer that is not a 2xx and every connection that fails; a page can't prevent it.
+FAILED_LOAD = re.compile(r"^Failed to load resource: ")
+
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+OpenPage = Callable[..., Page]
+
+
+def chromium_path() -> str:
+    """The browser: of the environment variable CHROMIUM, else the one that is installed."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        raise FileNotFoundError("no Chromium found: install it (apt-get install chromium), or set CHROMIUM to its path")
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=15_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page_url(start_worker: StartWorker) -> str:
+    """The address of the page, without a final slash.
+
+    The Worker does not retry: the retry of a call that one test left open would take the words that the next test writes.
+    """
+    return start_worker(UPSTREAM_RETRIES="0").url
+
+
+@pytest.fixture
+def pen(play: Callable[[Handler], str]) -> Pen:
+    """Writes what the upstream answers to a page that was opened with `model=PEN`."""
+    pen = Pen()
+    assert play(pen) == PEN
+    return pen
+
+
+PEN = "demo/fault-test"
+
+
+@pytest.fixture
+def open_page(chromium: Browser, page_url: str) -> Iterator[OpenPage]:
+    """Open the page as a person does who comes for the first time.
+
+    Keyword arguments: `model`, `settings` (as the page keeps them) and `look` that were chosen before; `config`, and `models`, what the
+    edge answers about itself, in place of its own answers; `path` behind the address; `refusals`, whether failing requests are part of
+    the test; everything else is an option of the browser context. Afterwards nothing may stand in the console, and no request may
+    have left for anywhere else.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_one(
+        *,
+        model: str | None = None,
+        settings: dict[str, object] | None = None,
+        look: dict[str, object] | None = None,
+        config: dict[str, object] | None = None,
+        models: list[dict[str, object]] | None = None,
+        path: str = "/",
+        refusals: bool = False,
+        **options: object,
+    ) -> Page:
+        context = chromium.new_context(**{"locale": "en-GB", "permissions": ["clipboard-read", "clipboard-write"], **options})  # type: ignore[arg-type]  # passed on as they are
+        contexts.append(context)
+
+        def on_console(message: ConsoleMessage) -> None:
+            if not (refusals and FAILED_LOAD.match(message.text)):
+                complaints.append(f"console {message.type}: {message.text}")
+
+        def on_request(url: str) -> None:
+            if not url.startswith((page_url + "/", "blob:", "data:")) and "elsewhere" not in path:
+                complaints.append(f"request to {url}")
+
+        context.on("console", on_console)
+        context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
+        context.on("request", lambda request: on_request(request.url))
+        kept = {"settings": {"model": model, **(settings or {})}, "look": look or {}}
+        context.add_init_script(_keep(kept))
+        _answer_for_the_edge(context, config or {}, models)
+        page = context.new_page()
+        page.goto(page_url + path)
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _keep(kept: dict[str, dict[str, object]]) -> str:
+    """A script that puts these into the page's storage where it holds none."""
+    writes = "".join(
+        f"localStorage.getItem({json.dumps(key)}) ?? localStorage.setItem({json.dumps(key)}, {json.dumps(json.dumps(value))});"
+        for name, value in kept.items()
+        for key in [f"ionet-edge:{name}"]
+        if value
+    )
+    return f"if (location.protocol !== 'about:') {{ {writes} }}"
+
+
+def _answer_for_the_edge(context: BrowserContext, config: dict[str, object], rows: list[dict[str, object]] | None) -> None:
+    """Play `GET /api/config` and `GET /v1/models`, so that a test can say what they answer."""
+    usual = {"version": "0.0.0", "default_model": models.DEFAULT, "token_required": False, "limits": {}}
+    listed = rows if rows is not None else list({row["id"]: row for row in models.ROWS}.values())
+
+    def fulfil(body: object) -> Callable[[Route], None]:
+        return lambda route: route.fulfill(json=body)
+
+    context.route("**/api/config", fulfil(usual | config))
+    context.route("**/v1/models", fulfil({"object": "list", "data": listed}))
+
+
+def ask(page: Page, question: str) -> None:
+    """Type a question and send it with Enter."""
+    page.get_by_label("Your message").fill(question)
+    page.keyboard.press("Enter")
+
+
+def answers(page: Page) -> list[str]:
+    """The texts of the answers on the page."""
+    return page.locator(".answer .prose").all_inner_texts()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds in the page as it is now."""
+    page.evaluate(AXE)
+    found = page.evaluate("tags => axe.run(document, { runOnly: tags })", WCAG)["violations"]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+
+def sample(name: str) -> bytes:
+    return (Path(__file__).parent.parent / "data" / name).read_bytes()

@@ -1,0 +1,163 @@
+"""How an answer ended is told apart, says what to do, and never costs text that had arrived."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from werkzeug import Response
+
+from tests.browser.conftest import PEN, OpenPage, ask
+from tests.browser.pen import Pen
+from tests.conftest import Handler
+from tools.upstream.server import DemoUpstream
+
+EDGE = {"x-answered-by": "edge", "x-request-id": "req-1", "content-type": "application/json"}
+
+
+@pytest.fixture
+def page(open_page: OpenPage, pen: Pen) -> Page:
+    return open_page(model=PEN, refusals=True)
+
+
+def refuse(page: Page, status: int, code: str, message: str = "No.", **headers: str) -> None:
+    """Have the edge refuse, as it will when its access rules are set."""
+
+    def fulfil(route: Route) -> None:
+        body = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
+        route.fulfill(status=status, headers=EDGE | {name.replace("_", "-"): value for name, value in headers.items()}, json=body)
+
+    page.route("**/v1/chat/completions", fulfil)
+
+
+def test_interrupted_keeps_the_text_and_offers_to_go_on(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.write("Half of")
+    pen.end()
+    expect(page.locator(".notice")).to_contain_text("The connection broke off. What had arrived is kept.")
+    expect(page.locator(".answer .prose")).to_have_text("Half of")
+    page.get_by_role("button", name="Continue").click()
+    pen.answer(" it.")
+    expect(page.locator(".answer .prose")).to_have_text("Half of it.")
+
+
+def test_a_broken_connection_is_interrupted_too(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.write("Half of")
+    expect(page.locator(".answer .prose")).to_have_text("Half of")
+    pen.break_off()
+    expect(page.locator(".notice")).to_contain_text("The connection broke off.")
+    expect(page.locator(".answer .prose")).to_have_text("Half of")
+
+
+def test_retry_after_a_cut_keeps_the_half_as_a_branch(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.write("Half of")
+    pen.end()
+    page.get_by_role("button", name="Retry").click()
+    pen.answer("All of it.")
+    expect(page.locator(".answer .prose")).to_have_text("All of it.")
+    page.get_by_role("button", name="Previous version").click()
+    expect(page.locator(".answer .prose")).to_have_text("Half of")
+
+
+def test_an_error_inside_the_stream_keeps_the_text_and_quotes_the_error(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.write("Half of")
+    pen.send({"error": {"message": "EngineCore encountered an issue.", "code": 500}})
+    pen.end()
+    expect(page.locator(".notice.error")).to_contain_text("error in the middle of the answer")
+    expect(page.locator(".notice.error")).to_contain_text("EngineCore encountered an issue.")
+    expect(page.locator(".answer .prose")).to_have_text("Half of")
+
+
+def test_a_filtered_answer_says_so(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.write("Well, ")
+    pen.finish("content_filter")
+    expect(page.locator(".notice")).to_contain_text("A content filter ended this.")
+
+
+def test_thinking_that_took_all_of_the_length(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.write("Hm.", field="reasoning")
+    pen.finish("length")
+    expect(page.locator(".notice")).to_contain_text("nothing was left for the answer")
+
+
+def test_an_answer_without_a_word_is_not_passed_off_as_one(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.finish()
+    expect(page.locator(".notice")).to_contain_text("ended without an answer")
+
+
+def test_io_net_is_busy(page: Page, play: Callable[[Handler], str]) -> None:
+    play(lambda _: Response("<html><h1>500</h1></html>", 500, mimetype="text/html"))
+    ask(page, "Hello")
+    expect(page.locator(".notice.error")).to_contain_text("io.net is busy or has a problem (status 500)")
+
+
+def test_a_model_of_a_higher_tier_leads_to_another_model(page: Page, play: Callable[[Handler], str]) -> None:
+    detail = '{"detail": "Model requires a higher IO Intelligence tier"}'
+    play(lambda _: Response(detail, 402, mimetype="application/json"))
+    ask(page, "Hello")
+    notice = page.locator(".notice.error")
+    expect(notice).to_contain_text("This model needs a higher io.net tier. Take another model.")
+    notice.get_by_role("button", name="Open settings").click()
+    page.get_by_role("radio", name="demo/friendly").check()
+    page.keyboard.press("Escape")
+    notice.get_by_role("button", name="Retry").click()
+    expect(page.locator(".answer .facts")).to_contain_text("friendly")
+    expect(page.locator(".answer .prose")).to_contain_text("You asked")
+    expect(page.locator(".answer")).to_have_count(1)
+
+
+def test_a_limit_of_the_edge_names_the_time_to_wait(page: Page) -> None:
+    refuse(page, 429, "rate_limit_exceeded", retry_after="17")
+    ask(page, "Hello")
+    expect(page.locator(".notice.error")).to_contain_text("That was too fast. Try again in 17 s.")
+    expect(page.locator(".notice.error")).to_contain_text("Request req-1")
+
+
+def test_a_spent_budget_names_the_time_in_hours(page: Page) -> None:
+    refuse(page, 429, "budget_exceeded", retry_after="25200")
+    ask(page, "Hello")
+    expect(page.locator(".notice.error")).to_contain_text("It is filled again in 7 hours.")
+
+
+def test_a_wrong_token_leads_to_the_settings(page: Page) -> None:
+    refuse(page, 401, "invalid_token")
+    ask(page, "Hello")
+    expect(page.locator(".notice.error")).to_contain_text("The access token is wrong.")
+    page.get_by_role("button", name="Open settings").click()
+    expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
+
+
+def test_a_filter_before_the_call(page: Page) -> None:
+    refuse(page, 400, "content_filter", "Not about this.")
+    ask(page, "Hello")
+    expect(page.locator(".notice")).to_contain_text("A content filter ended this.")
+    expect(page.locator(".notice")).to_contain_text("Not about this.")
+
+
+def test_an_edge_that_can_not_be_reached(page: Page, pen: Pen) -> None:
+    page.route("**/v1/chat/completions", lambda route: route.abort("connectionrefused"))
+    ask(page, "Hello")
+    expect(page.locator(".notice.error")).to_contain_text("The edge can't be reached.")
+    page.unroute("**/v1/chat/completions")
+    page.get_by_role("button", name="Retry").click()
+    pen.answer("Back again.")
+    expect(page.locator(".answer .prose")).to_have_text("Back again.")
+    expect(page.locator(".answer")).to_have_count(1)
+
+
+@pytest.mark.parametrize("fault", ["garbage", "truncated", "empty", "error-midstream", "reset-midstream", "400", "429", "524"])
+def test_after_every_fault_the_page_goes_on(open_page: OpenPage, upstream: DemoUpstream, fault: str) -> None:
+    page = open_page(model=f"demo/fault-{fault}", refusals=True)
+    ask(page, "Hello")
+    expect(page.locator(".answer")).to_have_attribute("data-state", "ended")
+    expect(page.locator(".notice")).to_be_visible()
+    page.get_by_role("button", name="Settings", exact=True).click()
+    page.get_by_role("radio", name="demo/friendly").check()
+    page.keyboard.press("Escape")
+    ask(page, "And now?")
+    expect(page.locator(".answer .prose").nth(1)).to_contain_text("And now?")

@@ -1,0 +1,84 @@
+"""Nothing is lost: drafts, conversations and half answers outlive a reload and a crash."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PEN, OpenPage, ask
+from tests.browser.pen import Pen
+
+
+@pytest.fixture
+def page(open_page: OpenPage, pen: Pen) -> Page:
+    return open_page(model=PEN)
+
+
+def reload(page: Page) -> None:
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+
+
+def test_a_draft_survives_a_reload(page: Page) -> None:
+    page.get_by_label("Your message").fill("half a thought")
+    reload(page)
+    expect(page.get_by_label("Your message")).to_have_value("half a thought")
+
+
+def test_a_conversation_survives_a_reload_with_its_branches(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.answer("The first.")
+    page.get_by_role("button", name="Answer once more").click()
+    page.get_by_role("button", name="Answer", exact=True).click()
+    pen.answer("The second.")
+    expect(page.locator(".answer .prose")).to_have_text("The second.")
+    page.get_by_role("button", name="Previous version").click()
+    expect(page.locator(".answer .prose")).to_have_text("The first.")
+    reload(page)
+    expect(page.locator(".question .prose")).to_have_text("Hello")
+    expect(page.locator(".answer .prose")).to_have_text("The first.")
+    expect(page.locator(".position")).to_contain_text("1/2")
+    page.get_by_role("button", name="Next version").click()
+    expect(page.locator(".answer .prose")).to_have_text("The second.")
+
+
+def test_a_half_answer_survives_a_reload_to_the_last_word(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.write("Half of")
+    expect(page.locator(".answer .prose")).to_have_text("Half of")
+    reload(page)
+    expect(page.locator(".answer .prose")).to_have_text("Half of")
+    expect(page.locator(".notice")).to_contain_text("The page was closed while this was being written.")
+
+
+def test_a_half_answer_survives_a_crash_of_the_tab(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.write("Half of")
+    expect(page.locator(".answer .prose")).to_have_text("Half of")
+    kept = "Array.fromAsync([new Promise(done => { const open = indexedDB.open('ionet-edge:chats'); open.onsuccess = () => "
+    kept += "open.result.transaction('messages').objectStore('messages').getAll().onsuccess = event => done(event.target.result) })])"
+    while "Half of" not in str(page.evaluate(kept)):
+        page.wait_for_timeout(50)
+    page.context.new_cdp_session(page).send("Page.enable")
+    with page.expect_event("crash"):
+        page.context.new_cdp_session(page).send("Page.crash")
+    again = page.context.new_page()
+    again.goto(page.url)
+    expect(again.locator(".answer .prose")).to_have_text("Half of")
+    expect(again.get_by_role("button", name="Continue")).to_be_visible()
+
+
+def test_earlier_chats_can_be_opened_and_deleted(page: Page, pen: Pen) -> None:
+    ask(page, "About cats")
+    pen.answer("Meow.")
+    expect(page.locator(".answer .prose")).to_have_text("Meow.")
+    page.get_by_role("button", name="New chat").click()
+    expect(page.get_by_role("heading", name="What shall we think about?")).to_be_visible()
+    page.get_by_role("button", name="Your chats").click()
+    chats = page.get_by_role("dialog", name="Your chats")
+    chats.get_by_role("button", name="About cats").first.click()
+    expect(page.locator(".answer .prose")).to_have_text("Meow.")
+    page.get_by_role("button", name="Your chats").click()
+    chats.get_by_role("button", name="Delete “About cats”").click()
+    chats.get_by_role("button", name="Delete for good?").click()
+    expect(chats).to_contain_text("Nothing here yet.")
+    page.keyboard.press("Escape")
+    expect(page.locator(".question")).to_have_count(0)

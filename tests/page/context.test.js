@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { estimateTokens, requestMessages } from "../../public/app/context.js";
+import { newMessage } from "../../public/app/conversation.js";
+
+/** @param {...string} contents questions and answers in turn */
+const turns = (...contents) =>
+  contents.map((content, at) =>
+    newMessage({
+      id: String(at),
+      conversation: "c",
+      parent: at === 0 ? null : String(at - 1),
+      role: at % 2 === 0 ? "user" : "assistant",
+      created: at,
+      content,
+    }),
+  );
+
+/** @param {{ messages: { content?: unknown }[] }} request */
+const contents = ({ messages }) => messages.map(({ content }) => content);
+
+const base = { system: "", window: null };
+
+test("the whole conversation goes along where there is room", () => {
+  const request = requestMessages({ ...base, path: turns("a", "b", "c") });
+  assert.deepEqual(request, {
+    messages: [
+      { role: "user", content: "a" },
+      { role: "assistant", content: "b" },
+      { role: "user", content: "c" },
+    ],
+    leftOut: 0,
+  });
+});
+
+test("the system prompt comes first, a blank one not at all", () => {
+  assert.deepEqual(contents(requestMessages({ ...base, system: "S", path: turns("a") })), ["S", "a"]);
+  assert.deepEqual(contents(requestMessages({ ...base, system: "  ", path: turns("a") })), ["a"]);
+});
+
+test("answers that failed without a word are left out, without counting", () => {
+  const request = requestMessages({ ...base, path: turns("a", "", "c") });
+  assert.deepEqual(contents(request), ["a", "c"]);
+  assert.equal(request.leftOut, 0);
+});
+
+test("when the window is full the oldest turns go, each with its answer", () => {
+  const long = "x".repeat(300); // 100 tokens
+  const request = requestMessages({ ...base, window: 500, path: turns(long, long, long, long, "last") });
+  assert.deepEqual(contents(request), [long, long, "last"]);
+  assert.equal(request.leftOut, 2);
+});
+
+test("an answer does not begin the context without its question", () => {
+  const long = "x".repeat(300);
+  const request = requestMessages({ ...base, window: 280, path: turns(long, long, "last") });
+  assert.deepEqual(contents(request), ["last"]);
+  assert.equal(request.leftOut, 2);
+});
+
+test("the last message goes along however long it is", () => {
+  assert.deepEqual(contents(requestMessages({ ...base, window: 10, path: turns("a", "b", "x".repeat(1000)) })).length, 1);
+});
+
+test("the edge's limits on messages and bytes count as well", () => {
+  const path = turns("a", "b", "c", "d", "e");
+  assert.deepEqual(contents(requestMessages({ ...base, path, limits: { max_messages: 3 } })), ["c", "d", "e"]);
+  assert.deepEqual(contents(requestMessages({ ...base, path, limits: { max_body_bytes: 150 } })), ["c", "d", "e"]);
+});
+
+test("to continue, the cut answer goes along and the model is asked for the rest", () => {
+  const { messages } = requestMessages({ ...base, path: turns("a", "half"), continuing: true });
+  assert.deepEqual(messages.slice(0, 2), [
+    { role: "user", content: "a" },
+    { role: "assistant", content: "half" },
+  ]);
+  assert.equal(messages[2]?.role, "user");
+});
+
+test("Japanese counts a token a character, English fewer", () => {
+  assert.equal(estimateTokens("日本語です"), 5);
+  assert.equal(estimateTokens("hello, you"), 4);
+});
