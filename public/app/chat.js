@@ -25,6 +25,7 @@ export class Chat {
   conversation = Conversation.start(crypto.randomUUID(), Date.now());
   /** @type {AbortController | null} */
   #stop = null;
+  #leaving = false;
   #api;
   #settings;
   #store;
@@ -47,7 +48,7 @@ export class Chat {
   /** @param {ConversationRecord} record */
   async open(record) {
     const messages = (await this.#store?.messages(record.id)) ?? [];
-    this.#leave(new Conversation(record, messages));
+    this.#switchTo(new Conversation(record, messages));
     for (const message of messages) {
       // Nobody writes on after the page was closed.
       if (message.role === "assistant" && message.ending === null) message.ending = { kind: "closed", error: null };
@@ -56,7 +57,7 @@ export class Chat {
   }
 
   startNew() {
-    this.#leave(Conversation.start(crypto.randomUUID(), Date.now()));
+    this.#switchTo(Conversation.start(crypto.randomUUID(), Date.now()));
     this.#screen.show(this.conversation);
   }
 
@@ -99,6 +100,11 @@ export class Chat {
     this.#stop?.abort();
   }
 
+  /** The page is about to be closed, which breaks off what is being written. */
+  leave() {
+    this.#leaving = true;
+  }
+
   /** Show the branch of this message. @param {string} id */
   choose(id) {
     this.conversation.choose(id);
@@ -107,7 +113,7 @@ export class Chat {
   }
 
   /** @param {Conversation} next */
-  #leave(next) {
+  #switchTo(next) {
     this.stop();
     this.conversation = next;
   }
@@ -146,6 +152,7 @@ export class Chat {
     if (this.isWriting) return;
     const stop = new AbortController();
     this.#stop = stop;
+    this.#leaving = false;
     const { conversation } = this;
     const window = this.#api.windowOf(message.facts?.model ?? null);
     const { system, token } = this.#settings;
@@ -160,6 +167,7 @@ export class Chat {
     };
     await writeAnswer({ message, url: this.#api.chatUrl, token, messages, signal: stop.signal, onChange });
     this.#stop = null;
+    if (this.#leaving && message.ending?.kind !== "done") message.ending = { kind: "closed", error: null };
     void this.#saver.flush(conversation);
     if (conversation === this.conversation) this.#screen.show(conversation);
     this.#screen.writing(false);

@@ -73,7 +73,7 @@ const chats = new ChatsPanel(store, {
   open: (record) => void chat.open(record),
   remove: async (record) => {
     await store?.remove(record.id);
-    if (record.id === chat.conversation.id) chat.startNew();
+    if (record.id === chat.conversation.id) startNew();
   },
 });
 
@@ -81,8 +81,13 @@ const chats = new ChatsPanel(store, {
 function show(conversation) {
   find("#empty", HTMLElement).hidden = !conversation.isEmpty;
   transcript.show(conversation);
-  if (conversation.isEmpty) localStorage.removeItem(currentKey);
-  else localStorage.setItem(currentKey, conversation.id);
+  if (!conversation.isEmpty) localStorage.setItem(currentKey, conversation.id);
+}
+
+function startNew() {
+  localStorage.removeItem(currentKey);
+  chat.startNew();
+  composer.focus();
 }
 
 /** @param {boolean} busy */
@@ -196,13 +201,11 @@ async function meetEdge() {
 find("#open-settings", HTMLButtonElement).addEventListener("click", () => panel.open());
 find("#open-model", HTMLButtonElement).addEventListener("click", () => panel.open("model-search"));
 find("#open-chats", HTMLButtonElement).addEventListener("click", () => void chats.open(chat.conversation.id));
-find("#new-chat", HTMLButtonElement).addEventListener("click", () => {
-  chat.startNew();
-  composer.focus();
-});
+find("#new-chat", HTMLButtonElement).addEventListener("click", startNew);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open]")) chat.stop();
 });
+addEventListener("beforeunload", () => chat.leave());
 
 fitVisualViewport();
 if (!store) warn(t("storage.failed"));

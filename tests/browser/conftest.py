@@ -4,7 +4,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from tests.browser.pen import Pen
 from tests.conftest import Handler, StartWorker
 from tools.pyodide_bundle import ROOT
 from tools.upstream import models
+from tools.upstream.server import DemoUpstream
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
@@ -66,12 +67,13 @@ PEN = "demo/fault-test"
 
 
 @pytest.fixture
-def open_page(chromium: Browser, page_url: str) -> Iterator[OpenPage]:
+def open_page(chromium: Browser, page_url: str, upstream: DemoUpstream) -> Iterator[OpenPage]:
     """Open the page as a person does who comes for the first time.
 
     Keyword arguments: `model`, `settings` (as the page keeps them) and `look` that were chosen before; `config`, and `models`, what the
     edge answers about itself, in place of its own answers; `path` behind the address; `refusals`, whether failing requests are part of
-    the test; everything else is an option of the browser context. Afterwards nothing may stand in the console, and no request may
+    the test; `tolerate`, what of other complaints of the console; `also`, addresses
+    that may be called beside the page's own; everything else is an option of the browser context. Afterwards nothing may stand in the console, and no request may
     have left for anywhere else.
     """
     contexts: list[BrowserContext] = []
@@ -86,17 +88,19 @@ def open_page(chromium: Browser, page_url: str) -> Iterator[OpenPage]:
         models: list[dict[str, object]] | None = None,
         path: str = "/",
         refusals: bool = False,
+        tolerate: Sequence[str] = (),
+        also: Sequence[str] = (),
         **options: object,
     ) -> Page:
         context = chromium.new_context(**{"locale": "en-GB", "permissions": ["clipboard-read", "clipboard-write"], **options})  # type: ignore[arg-type]  # passed on as they are
         contexts.append(context)
 
         def on_console(message: ConsoleMessage) -> None:
-            if not (refusals and FAILED_LOAD.match(message.text)):
+            if not (refusals and FAILED_LOAD.match(message.text)) and not any(text in message.text for text in tolerate):
                 complaints.append(f"console {message.type}: {message.text}")
 
         def on_request(url: str) -> None:
-            if not url.startswith((page_url + "/", "blob:", "data:")) and "elsewhere" not in path:
+            if not url.startswith((page_url + "/", "blob:", "data:", *also)):
                 complaints.append(f"request to {url}")
 
         context.on("console", on_console)

@@ -31,6 +31,8 @@ const MARKDOWN = {
     ...["table", "thead", "tbody", "tr", "th", "td", "sub", "sup", "kbd", "mark", "u", "b", "i", "s"],
   ],
   ALLOWED_ATTR: ["href", "start", "align", "data-picture", "data-language", "data-math"],
+  // Everything else must be a web or mail address by its value.
+  ADD_URI_SAFE_ATTR: ["start", "align", "data-picture", "data-language", "data-math"],
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,

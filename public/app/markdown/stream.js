@@ -155,7 +155,7 @@ export class MarkdownStream {
       first.remove();
     }
     const outside = [...fragment.children];
-    this.#root.append(fragment);
+    this.#root.append(...outside);
     if (!settled) this.#live.push(...inside, ...outside);
     return outside[0] ?? null;
   }
