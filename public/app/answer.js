@@ -77,7 +77,8 @@ function take(event, message, facts, clock) {
       break;
     case "tool-call": {
       clock.token();
-      const call = (message.toolCalls[event.index] ??= { name: "", arguments: "" });
+      message.toolCalls[event.index] ??= { name: "", arguments: "" };
+      const call = /** @type {import("./types.js").ToolCall} */ (message.toolCalls[event.index]);
       call.name ||= event.name ?? "";
       call.arguments += event.arguments;
       break;

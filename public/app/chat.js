@@ -167,7 +167,8 @@ export class Chat {
     };
     await writeAnswer({ message, url: this.#api.chatUrl, token, messages, signal: stop.signal, onChange });
     this.#stop = null;
-    if (this.#leaving && message.ending?.kind !== "done") message.ending = { kind: "closed", error: null };
+    const { ending } = /** @type {Message} */ (message);
+    if (this.#leaving && ending?.kind !== "done") message.ending = { kind: "closed", error: null };
     void this.#saver.flush(conversation);
     if (conversation === this.conversation) this.#screen.show(conversation);
     this.#screen.writing(false);

@@ -31,6 +31,11 @@ export function compare(answers, current, choose) {
       h("p", {}, h("button", { type: "button", class: "quiet", onclick: take }, t("compare.take"))),
     );
   });
-  find("#compare-columns", HTMLElement).replaceChildren(...columns);
+  const frame = find("#compare-columns", HTMLElement);
+  frame.replaceChildren(...columns);
+  // It scrolls sideways, by the keyboard too.
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "group");
+  frame.setAttribute("aria-labelledby", "compare-title");
   dialog.showModal();
 }

@@ -29,7 +29,9 @@ export function facts({ facts: known }) {
 /** @param {Message} message @returns {string} */
 export function reasoningTitle({ content, ending, facts: known }) {
   if (content === "" && ending === null) return t("reasoning.writing");
-  return known && known.reasoningMs !== null ? t("reasoning.done", { time: formatSeconds(known.reasoningMs) }) : t("reasoning.some");
+  return known && known.reasoningMs !== null
+    ? t("reasoning.done", { time: formatSeconds(known.reasoningMs) })
+    : t("reasoning.some");
 }
 
 /** @param {Message} message @returns {string} */

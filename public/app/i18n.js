@@ -29,6 +29,11 @@ export async function useLanguage(code) {
   document.documentElement.removeAttribute("data-untranslated");
 }
 
+/** @returns {string} the code of the language that the page speaks */
+export function currentLanguage() {
+  return language;
+}
+
 /**
  * @param {string} key where `key.one` and `key.other` exist, `values.count` chooses
  * @param {Record<string, string | number>} [values] for the {names} in the text
@@ -44,9 +49,15 @@ export function t(key, values = {}) {
   });
 }
 
+/** To make a formatter takes longer than all that is done with it. @type {Map<string, Intl.NumberFormat>} */
+const formatters = new Map();
+
 /** @param {number} value @param {Intl.NumberFormatOptions} [options] */
 export function formatNumber(value, options) {
-  return new Intl.NumberFormat(language, options).format(value);
+  const key = language + JSON.stringify(options);
+  const formatter = formatters.get(key) ?? new Intl.NumberFormat(language, options);
+  formatters.set(key, formatter);
+  return formatter.format(value);
 }
 
 /** @param {number} ms milliseconds since 1970 */

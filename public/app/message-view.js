@@ -7,7 +7,7 @@ import { copyFrom, h, iconButton } from "./dom.js";
 import { noticeOf } from "./endings.js";
 import { facts, leftOutText, reasoningTitle } from "./facts.js";
 import { GrowingText } from "./growing-text.js";
-import { t } from "./i18n.js";
+import { currentLanguage, t } from "./i18n.js";
 import { MarkdownStream } from "./markdown/stream.js";
 import { notice } from "./notice-view.js";
 
@@ -56,6 +56,7 @@ export class MessageView {
   #facts = h("p", { class: "facts" });
   /** @type {Message[]} */
   #siblings = [];
+  #shown = "";
   #begun = false;
   #finished = false;
   #proseChars = 0;
@@ -78,10 +79,19 @@ export class MessageView {
     }
   }
 
-  /** Show what is around the text anew: after a change of state, language or branches. @param {Message[]} siblings */
+  /**
+   * Show what is around the text anew, where state, branches or language have changed.
+   *
+   * @param {Message[]} siblings
+   * @returns {boolean} whether they have
+   */
   refresh(siblings) {
-    this.#siblings = siblings;
     const { message } = this;
+    const at = siblings.indexOf(message);
+    const shown = [currentLanguage(), at, siblings.length, message.ending?.kind, message.facts?.leftOut].join();
+    if (shown === this.#shown) return false;
+    this.#shown = shown;
+    this.#siblings = siblings;
     this.#heading.textContent = t(message.role === "user" ? "you" : "answer");
     this.#waitingText.textContent = t("answer.waiting");
     this.#actions.replaceChildren(...this.#buttons());
@@ -91,6 +101,7 @@ export class MessageView {
     this.#notice.replaceChildren(...(said ? [notice(said, (action) => this.#act(action))] : []));
     // An answer that is continued is shown from its beginning: its last block is open again.
     if (this.#finished && message.role === "assistant" && message.ending === null) this.#restart();
+    return true;
   }
 
   /** @returns {boolean} whether there is more to show */

@@ -69,7 +69,8 @@ export class ModelList {
 /** @param {Model} model @returns {string} what is known of it */
 function describe(model) {
   const window = model.context_window ?? model.max_model_len;
-  const price = (/** @type {number} */ perToken) => formatNumber(perToken * 1e6, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const price = (/** @type {number} */ perToken) =>
+    formatNumber(perToken * 1e6, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const parts = [
     window ? t("model.window", { count: window }) : "",
     typeof model.input_token_price === "number" && typeof model.output_token_price === "number"

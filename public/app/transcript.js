@@ -37,8 +37,7 @@ export class Transcript {
     }
     for (const message of path) {
       const view = this.#views.get(message.id) ?? this.#add(message);
-      view.refresh(conversation.siblings(message.id));
-      this.#painter.add(view);
+      if (view.refresh(conversation.siblings(message.id))) this.#painter.add(view);
     }
   }
 

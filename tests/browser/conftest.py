@@ -70,11 +70,11 @@ PEN = "demo/fault-test"
 def open_page(chromium: Browser, page_url: str, upstream: DemoUpstream) -> Iterator[OpenPage]:
     """Open the page as a person does who comes for the first time.
 
-    Keyword arguments: `model`, `settings` (as the page keeps them) and `look` that were chosen before; `config`, and `models`, what the
-    edge answers about itself, in place of its own answers; `path` behind the address; `refusals`, whether failing requests are part of
-    the test; `tolerate`, what of other complaints of the console; `also`, addresses
-    that may be called beside the page's own; everything else is an option of the browser context. Afterwards nothing may stand in the console, and no request may
-    have left for anywhere else.
+    Keyword arguments: `model`, `settings` (as the page keeps them) and `look` that were chosen before; `config` and `models`, what the
+    edge answers about itself; `path` behind the address; `refusals`, whether failing requests are part of the test; `tolerate`, what
+    else the console may say; `also`, addresses that may be called beside the page's own; everything else is an option of the browser
+    context. Afterwards nothing else may stand in the console, and no request may have left for anywhere else. The pages close before
+    the upstream hangs up on calls that a test left open.
     """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []

@@ -118,9 +118,7 @@ class TestKeys:
 
 class TestStop:
     @pytest.mark.parametrize("way", ["button", "escape"])
-    def test_it_keeps_the_text_marks_it_and_ends_the_call(
-        self, page: Page, pen: Pen, upstream: DemoUpstream, way: str
-    ) -> None:
+    def test_it_keeps_the_text_marks_it_and_ends_the_call(self, page: Page, pen: Pen, upstream: DemoUpstream, way: str) -> None:
         ask(page, "Hello")
         pen.write("Half of")
         expect(page.locator(".answer .prose")).to_have_text("Half of")

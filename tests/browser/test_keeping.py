@@ -56,7 +56,9 @@ def test_a_half_answer_survives_a_crash_of_the_tab(page: Page, pen: Pen) -> None
     pen.write("Half of")
     expect(page.locator(".answer .prose")).to_have_text("Half of")
     kept = "Array.fromAsync([new Promise(done => { const open = indexedDB.open('ionet-edge:chats'); open.onsuccess = () => "
-    kept += "open.result.transaction('messages').objectStore('messages').getAll().onsuccess = event => done(event.target.result) })])"
+    kept += (
+        "open.result.transaction('messages').objectStore('messages').getAll().onsuccess = event => done(event.target.result) })])"
+    )
     while "Half of" not in str(page.evaluate(kept)):
         page.wait_for_timeout(50)
     address = page.url

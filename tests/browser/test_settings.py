@@ -112,7 +112,7 @@ class TestLanguage:
         pen.write("Half")
         expect(page.locator(".answer .prose")).to_have_text("Half")
         settings(page)
-        page.get_by_text("日本語").click()
+        page.get_by_role("radio", name="日本語").check()
         expect(page.get_by_role("heading", name="設定")).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.get_by_role("button", name="停止")).to_be_visible()
@@ -131,7 +131,7 @@ class TestTheme:
     def test_by_hand_at_once_and_for_good(self, open_page: OpenPage) -> None:
         page = open_page(color_scheme="light")
         settings(page)
-        page.get_by_text("Dark", exact=True).click()
+        page.get_by_role("radio", name="Dark").check()
         assert is_dark(page)
         page.reload()
         assert is_dark(page)
@@ -139,13 +139,11 @@ class TestTheme:
 
 def is_dark(page: Page) -> bool:
     ink = page.evaluate("getComputedStyle(document.body).color.match(/\\d+/g).map(Number)")
-    return sum(ink[:3]) > 384
+    return bool(sum(ink[:3]) > 384)
 
 
 class TestElsewhere:
-    def test_the_page_works_with_an_api_of_another_origin(
-        self, open_page: OpenPage, start_worker: StartWorker, pen: Pen
-    ) -> None:
+    def test_the_page_works_with_an_api_of_another_origin(self, open_page: OpenPage, start_worker: StartWorker, pen: Pen) -> None:
         other = start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="other/default")
         page = open_page(model="kept/here", settings={"token": "secret-of-here"}, path=f"/?api={other.url}", also=[other.url])
         expect(page.get_by_text(f"You are talking to {other.url}")).to_be_visible()

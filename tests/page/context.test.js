@@ -59,7 +59,10 @@ test("an answer does not begin the context without its question", () => {
 });
 
 test("the last message goes along however long it is", () => {
-  assert.deepEqual(contents(requestMessages({ ...base, window: 10, path: turns("a", "b", "x".repeat(1000)) })).length, 1);
+  assert.deepEqual(
+    contents(requestMessages({ ...base, window: 10, path: turns("a", "b", "x".repeat(1000)) })).length,
+    1,
+  );
 });
 
 test("the edge's limits on messages and bytes count as well", () => {

@@ -57,8 +57,16 @@ describe("a refusal says who refused, why, and what to do", () => {
     [{ status: 504 }, "refused.noUpstream", ["retry"]],
     [{ status: 400 }, "refused.edge", ["retry"]],
     [{ status: 401, answeredBy: "upstream" }, "upstream.key", ["retry"]],
-    [{ status: 402, answeredBy: "upstream", message: "Model 'x' requires a higher tier" }, "upstream.tier", ["settings", "retry"]],
-    [{ status: 402, answeredBy: "upstream", message: "Insufficient credits" }, "upstream.credits", ["settings", "retry"]],
+    [
+      { status: 402, answeredBy: "upstream", message: "Model 'x' requires a higher tier" },
+      "upstream.tier",
+      ["settings", "retry"],
+    ],
+    [
+      { status: 402, answeredBy: "upstream", message: "Insufficient credits" },
+      "upstream.credits",
+      ["settings", "retry"],
+    ],
     [{ status: 404, answeredBy: "upstream" }, "upstream.noModel", ["settings", "retry"]],
     [{ status: 429, answeredBy: "upstream", retryAfter: 1 }, "upstream.rateWait", ["retry"]],
     [{ status: 524, answeredBy: "upstream" }, "upstream.busy", ["retry"]],

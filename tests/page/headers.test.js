@@ -16,7 +16,12 @@ function linesFor(path) {
   const start = lines.indexOf(path);
   assert.notEqual(start, -1, path);
   const rest = lines.slice(start + 1);
-  return rest.slice(0, rest.findIndex((line) => !line.startsWith("  "))).map((line) => line.trim());
+  return rest
+    .slice(
+      0,
+      rest.findIndex((line) => !line.startsWith("  ")),
+    )
+    .map((line) => line.trim());
 }
 
 /** @param {string} path */
@@ -25,7 +30,10 @@ const policyFor = (path) => linesFor(path).find((line) => line.startsWith("Conte
 /** @param {string} html @returns {string[]} the hashes of its inline scripts */
 const inlineScripts = (html) =>
   [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
-    ([, script]) => `'sha256-${createHash("sha256").update(script ?? "").digest("base64")}'`,
+    ([, script]) =>
+      `'sha256-${createHash("sha256")
+        .update(script ?? "")
+        .digest("base64")}'`,
   );
 
 describe("the page's policy", () => {
@@ -49,7 +57,8 @@ describe("the page's policy", () => {
   }
 
   test("is not broken by the pages: no inline style, no handler", () => {
-    for (const html of [text("index.html"), text("examples/minimal.html")]) assert.doesNotMatch(html, /\sstyle=|<style|\son\w+=/);
+    for (const html of [text("index.html"), text("examples/minimal.html")])
+      assert.doesNotMatch(html, /\sstyle=|<style|\son\w+=/);
   });
 });
 

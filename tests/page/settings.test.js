@@ -23,5 +23,8 @@ test("what is no web address is not an API", () => {
 
 test("token, chats and draft of one API are not those of another", () => {
   assert.equal(keyFor("settings", "https://a.test", "https://a.test"), "ionet-edge:settings");
-  assert.notEqual(keyFor("settings", "https://b.test", "https://a.test"), keyFor("settings", "https://a.test", "https://a.test"));
+  assert.notEqual(
+    keyFor("settings", "https://b.test", "https://a.test"),
+    keyFor("settings", "https://a.test", "https://a.test"),
+  );
 });

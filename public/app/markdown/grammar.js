@@ -29,8 +29,9 @@ const marked = new Marked({
       const level = Math.min(6, depth + 2);
       return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>\n`;
     },
-    image: ({ href, text }) => `<a data-picture="" href="${escape(href)}">${escape(text)}</a>`,
-    code: ({ text, lang }) => `<pre><code data-language="${escape(firstWord(lang))}">${escape(text)}\n</code></pre>\n`,
+    image: ({ href, text }) => `<a data-picture="" href="${escapeHtml(href)}">${escapeHtml(text)}</a>`,
+    code: ({ text, lang }) =>
+      `<pre><code data-language="${escapeHtml(firstWord(lang))}">${escapeHtml(text)}\n</code></pre>\n`,
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },
 });
@@ -72,7 +73,7 @@ function math(name, level, pattern, start) {
       return { type: name, raw: match[0], text: match.slice(1).find(Boolean)?.trim() ?? "", display };
     },
     renderer: (/** @type {any} */ { text, display }) =>
-      `<span data-math="${display ? "block" : "inline"}">${escape(text)}</span>${level === "block" ? "\n" : ""}`,
+      `<span data-math="${display ? "block" : "inline"}">${escapeHtml(text)}</span>${level === "block" ? "\n" : ""}`,
   };
 }
 
@@ -84,10 +85,10 @@ export function firstWord(lang) {
 /** @param {string} html @returns {string} with all but the plain tags escaped */
 function plainTags(html) {
   const parts = html.trim().split(PLAIN_TAG);
-  return parts.map((part, at) => (at % 2 === 1 ? part : escape(part))).join("");
+  return parts.map((part, at) => (at % 2 === 1 ? part : escapeHtml(part))).join("");
 }
 
 /** @param {string} text */
-function escape(text) {
+function escapeHtml(text) {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
