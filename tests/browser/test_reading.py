@@ -132,6 +132,24 @@ class TestKeyboard:
         expect(page.get_by_role("button", name="Settings", exact=True)).to_be_focused()
 
 
+ALL_KINDS = """# Title
+
+Text with [a link](https://example.com)
+
+- a
+- b
+
+| a |
+|---|
+| 1 |
+
+```js
+let a = 'b'; // c
+```
+
+$x^2$ and"""
+
+
 class TestAxe:
     """axe finds nothing, in any state, theme and language."""
 
@@ -148,9 +166,7 @@ class TestAxe:
         page.locator(".reasoning summary").click()
         expect(page.get_by_text("Let me see.")).to_be_visible()
         found["reasoning"] = violations(page)
-        pen.write(
-            "# Title\n\nText with [a link](https://example.com)\n\n- a\n- b\n\n| a |\n|---|\n| 1 |\n\n```js\nlet a = 'b'; // c\n```\n\n$x^2$ and"
-        )
+        pen.write(ALL_KINDS)
         expect(page.locator(".answer .prose")).to_contain_text("and")
         expect(page.locator(".hljs-keyword")).to_be_visible()
         found["writing"] = violations(page)
