@@ -13,11 +13,15 @@ const FAR = 160;
 export class Follow {
   #scroller;
   #button;
-  #following = true;
+  #following = false;
   #top = 0;
 
-  /** @param {HTMLElement} scroller @param {HTMLButtonElement} button to the end */
-  constructor(scroller, button) {
+  /**
+   * @param {HTMLElement} scroller
+   * @param {HTMLElement} content whose size may change at any time: what comes near the screen is laid out only then
+   * @param {HTMLButtonElement} button to the end
+   */
+  constructor(scroller, content, button) {
     this.#scroller = scroller;
     this.#button = button;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -25,13 +29,22 @@ export class Follow {
       this.toEnd();
       document.getElementById("input")?.focus({ preventScroll: true });
     });
-    new ResizeObserver(() => this.keep()).observe(scroller);
+    const observer = new ResizeObserver(() => this.keep());
+    observer.observe(scroller);
+    observer.observe(content);
   }
 
   /** Go to the end and stay there. */
   toEnd() {
     this.#following = true;
     this.keep();
+  }
+
+  /** Go to the beginning and stay there. */
+  toStart() {
+    this.#following = false;
+    this.#scroller.scrollTop = 0;
+    this.#offer();
   }
 
   /** To be called when what is shown has changed. */

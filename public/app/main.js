@@ -21,7 +21,7 @@ import { Transcript } from "./transcript.js";
 import { fitVisualViewport } from "./viewport.js";
 
 /** @import { Conversation } from "./conversation.js" */
-/** @import { Message } from "./types.js" */
+/** @import { ConversationRecord, Message } from "./types.js" */
 
 const EXAMPLES = ["example.1", "example.2", "example.3", "example.4"];
 
@@ -36,7 +36,11 @@ const [store] = await Promise.all([
   useLanguage(pickLanguage(loadLook().language)),
 ]);
 const saver = new Saver(store, () => warn(t("storage.failed")));
-const follow = new Follow(find("#scroller", HTMLElement), find("#to-end", HTMLButtonElement));
+const follow = new Follow(
+  find("#scroller", HTMLElement),
+  find("#transcript", HTMLElement),
+  find("#to-end", HTMLButtonElement),
+);
 const transcript = new Transcript(
   find("#transcript", HTMLElement),
   {
@@ -70,7 +74,7 @@ const panel = new SettingsPanel({
   on: { change: showModel, token: loadModels, language: changeLanguage },
 });
 const chats = new ChatsPanel(store, {
-  open: (record) => void chat.open(record),
+  open: (record) => void open(record),
   remove: async (record) => {
     await store?.remove(record.id);
     if (record.id === chat.conversation.id) startNew();
@@ -87,6 +91,7 @@ function show(conversation) {
 function startNew() {
   localStorage.removeItem(currentKey);
   chat.startNew();
+  follow.toStart();
   composer.focus();
 }
 
@@ -182,11 +187,16 @@ function showAll() {
   translate(find("#transcript", HTMLElement));
 }
 
+/** @param {ConversationRecord} record */
+async function open(record) {
+  await chat.open(record);
+  follow.toEnd();
+}
+
 async function openLast() {
   const id = localStorage.getItem(currentKey);
   const record = (await store?.list())?.find((kept) => kept.id === id);
-  if (record) await chat.open(record);
-  follow.toEnd();
+  if (record) await open(record);
 }
 
 async function meetEdge() {
