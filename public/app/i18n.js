@@ -65,11 +65,11 @@ export function formatDate(ms) {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(ms);
 }
 
-/** @param {number} ms @returns {string} seconds, with a decimal while they are few */
+/** @param {number} ms @returns {string} seconds, with a decimal while they are few; below a tenth, milliseconds */
 export function formatSeconds(ms) {
-  const seconds = ms / 1000;
-  const digits = seconds < 10 ? 1 : 0;
-  return formatNumber(seconds, { style: "unit", unit: "second", unitDisplay: "short", maximumFractionDigits: digits });
+  const [value, unit] = ms < 100 ? [ms, "millisecond"] : [ms / 1000, "second"];
+  const digits = ms >= 100 && ms < 10_000 ? 1 : 0;
+  return formatNumber(value, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits });
 }
 
 /** Put the words into everything below this node that asks for them. @param {ParentNode} root */
