@@ -78,7 +78,9 @@ def _start_llm(stack: contextlib.ExitStack) -> str:
     port = _free_port("0")
     arguments = ["--model", str(model), "--model_alias", LLM_NAME, "--host", "127.0.0.1", "--port", str(port), "--n_ctx", "4096"]
     log = stack.enter_context((ROOT / ".build" / "llm.log").open("wb"))
-    process = stack.enter_context(running([python, "-m", "llama_cpp.server", *arguments], cwd=ROOT, output=log))
+    # The server takes settings from the environment too, and would take PORT for its own.
+    environment = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
+    process = stack.enter_context(running([python, "-m", "llama_cpp.server", *arguments], cwd=ROOT, env=environment, output=log))
     _wait_until_answered(f"http://127.0.0.1:{port}/v1/models", process)
     return f"http://127.0.0.1:{port}/v1"
 
