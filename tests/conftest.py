@@ -85,7 +85,7 @@ def start_worker(upstream_server: DemoUpstream, tmp_path_factory: pytest.TempPat
     with ExitStack() as stack:
 
         def start(**settings: str | None) -> Worker:
-            usual = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_server.base_url}
+            usual = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_server.base_url, "ALLOW_ANONYMOUS": "true"}
             values = {name: value for name, value in (usual | settings).items() if value is not None}
             key = tuple(sorted(values.items()))
             if key not in workers:

@@ -43,6 +43,8 @@ def main() -> None:
     values = given_settings()
     with contextlib.ExitStack() as stack:
         upstream = _choose_upstream(values, stack)
+        if not (values.get("ACCESS_TOKENS") or values.get("ACCESS_TEAM_DOMAIN")):
+            values.setdefault("ALLOW_ANONYMOUS", "true")  # only this machine can reach 127.0.0.1
         STATE.mkdir(parents=True, exist_ok=True)
         process = stack.enter_context(running(wrangler.dev(port, STATE, values), cwd=ROOT, env=wrangler.environment(STATE)))
         stack.callback((STATE / wrangler.SETTINGS_FILE).unlink, missing_ok=True)

@@ -31,6 +31,7 @@ class Response:
     ok: bool
     headers: Headers
     body: ReadableStream | None
+    async def text(self) -> str: ...
     @staticmethod
     def new(body: object, init: object) -> Response: ...
 
@@ -46,7 +47,12 @@ class Math:
     @staticmethod
     def random() -> float: ...
 
+class SubtleCrypto:
+    async def importKey(self, format: str, key: object, algorithm: object, extractable: bool, usages: object) -> object: ...
+    async def verify(self, algorithm: str, key: object, signature: object, data: object) -> bool: ...
+
 class Crypto:
+    subtle: SubtleCrypto
     def randomUUID(self) -> str: ...
 
 crypto: Crypto
@@ -58,5 +64,7 @@ class Fetcher:
 
 class Env:
     ASSETS: Fetcher
+    DB: Any  # D1, as the SDK wraps it
+    RATE_LIMITER: Any
 
 class ExecutionContext: ...
