@@ -37,11 +37,16 @@ export default {
     };
     try {
       const { pathname } = new URL(request.url);
-      if (pathname !== "/v1/chat/completions" || request.method !== "POST") throw new Refusal(404, "Nothing here.", "not_found");
+      if (pathname !== "/v1/chat/completions" || request.method !== "POST")
+        throw new Refusal(404, "Nothing here.", "not_found");
       return await chat(request, env, headers);
     } catch (error) {
-      const { status, message, code } = error instanceof Refusal ? error : new Refusal(500, "Failed.", "internal_error");
-      return Response.json({ error: { message, type: "invalid_request_error", param: null, code } }, { status, headers });
+      const { status, message, code } =
+        error instanceof Refusal ? error : new Refusal(500, "Failed.", "internal_error");
+      return Response.json(
+        { error: { message, type: "invalid_request_error", param: null, code } },
+        { status, headers },
+      );
     }
   },
 };
@@ -53,7 +58,8 @@ export default {
  * @returns {Promise<Response>}
  */
 async function chat(request, env, headers) {
-  if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) throw new Refusal(413, "Too large.", "body_too_large");
+  if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES)
+    throw new Refusal(413, "Too large.", "body_too_large");
   const body = parse(await request.arrayBuffer());
   const upstream = await fetch(`${env.IONET_BASE_URL}/chat/completions`, {
     method: "POST",
@@ -96,8 +102,11 @@ function parse(raw) {
     throw new Refusal(400, "The body is not JSON.", "invalid_json");
   }
   const { messages, model } = Object(body);
-  if (!Array.isArray(messages) || messages.length === 0) throw new Refusal(400, "messages is no list.", "invalid_value");
-  if (!messages.every((message) => ROLES.has(message?.role))) throw new Refusal(400, "An unknown role.", "invalid_value");
-  if (model !== undefined && typeof model !== "string") throw new Refusal(400, "model is not a string.", "invalid_type");
+  if (!Array.isArray(messages) || messages.length === 0)
+    throw new Refusal(400, "messages is no list.", "invalid_value");
+  if (!messages.every((message) => ROLES.has(message?.role)))
+    throw new Refusal(400, "An unknown role.", "invalid_value");
+  if (model !== undefined && typeof model !== "string")
+    throw new Refusal(400, "model is not a string.", "invalid_type");
   return body;
 }
