@@ -23,7 +23,7 @@ test: check
 check: setup
 	ruff check .
 	ruff format --check .
-	mypy src tests tools
+	mypy src tests tools bench
 	node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings
 	node node_modules/typescript/bin/tsc
 

@@ -70,7 +70,6 @@ class TestRefusal:
             "x",
             digest(SECRET),
             "alice",
-            f"{SECRET}/",
             "A" * 10_000,
         ],
     )
