@@ -1,12 +1,11 @@
 """The Worker's door: which path and method go where, and what becomes of a failure."""
 
 import json
-import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from js import Response, crypto
+from js import Date, Response, crypto
 from workers import Request as SdkRequest
 from workers import WorkerEntrypoint
 
@@ -71,15 +70,16 @@ def _make_door(env: "Env") -> Fetch:
     origins = configured.allowed_origins if isinstance(configured, Settings) else ("*",)
 
     async def fetch(sdk_request: SdkRequest) -> object:
-        started = time.time()
+        started = Date.now()
         request = sdk_request.js_object
         given_id = header(request, "x-request-id")
         request_id = given_id if given_id and is_request_id(given_id) else crypto.randomUUID()
         log: dict[str, object] = {"request_id": request_id}
-        headers = {"x-request-id": request_id, **cors.headers(header(request, "origin"), origins)}
+        origin = header(request, "origin")
+        headers = {"x-request-id": request_id, **cors.headers(origin, origins)}
         call = Call(request, env, configured, headers, log)
         try:
-            response = await answer(call, origins)
+            response = await answer(call, origin, origins)
         except ApiError as error:
             log["code"] = error.code
             response = refuse(error, headers)
@@ -89,7 +89,7 @@ def _make_door(env: "Env") -> Fetch:
         log |= {
             "status": response.status,
             "answered_by": header(response, "x-answered-by"),
-            "ms": round((time.time() - started) * 1000),
+            "ms": Date.now() - started,
         }
         print(json.dumps(log))
         return response
@@ -97,8 +97,12 @@ def _make_door(env: "Env") -> Fetch:
     return fetch
 
 
-async def answer(call: Call, origins: Sequence[str]) -> Response:
-    """Find the handler and let it answer; raises `ApiError` 403, 404 and 405, and what the handler raises."""
+async def answer(call: Call, origin: str | None, origins: Sequence[str]) -> Response:
+    """Find the handler and let it answer.
+
+    Parameters: `origin`, the request's Origin header; `origins`, those that are allowed beside the edge's own.
+    Raises `ApiError` 403, 404 and 405, and what the handler raises.
+    """
     scheme, _, rest = call.request.url.partition("//")
     host, _, target = rest.partition("/")
     path = "/" + target.partition("?")[0].partition("#")[0]
@@ -109,7 +113,7 @@ async def answer(call: Call, origins: Sequence[str]) -> Response:
     call.log.update(method=method, path=path)
     if methods.get(method) is page:
         return await page(call)
-    if not cors.is_allowed(header(call.request, "origin"), origins, f"{scheme}//{host}"):
+    if not cors.is_allowed(origin, origins, f"{scheme}//{host}"):
         raise invalid("Pages of this origin may not call the edge (ALLOWED_ORIGINS).", code="origin_not_allowed", status=403)
     if method in methods:
         return await methods[method](call)

@@ -43,6 +43,10 @@ class Object:
     @staticmethod
     def fromEntries(entries: object) -> Any: ...
 
+class Date:
+    @staticmethod
+    def now() -> int: ...
+
 class Math:
     @staticmethod
     def random() -> float: ...

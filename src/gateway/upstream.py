@@ -49,7 +49,8 @@ async def call(body: bytes, settings: Settings, deadline: float) -> Response:
     attempt = 0
     while True:
         answer = await _attempt(body, settings, deadline)
-        if attempt == settings.upstream_retries or (wait := _wait(attempt, answer, deadline)) is None:
+        succeeded = answer is not None and answer.ok
+        if succeeded or attempt == settings.upstream_retries or (wait := _wait(attempt, answer, deadline)) is None:
             return _usable(answer)
         if answer is not None:
             await discard(answer)
