@@ -62,25 +62,25 @@ def bearer_identity(authorization: str | None, tokens: Sequence[Token], now: dat
     401 `expired_token`, each with WWW-Authenticate (RFC 6750, section 3).
     """
     if not authorization or not re.match(r"bearer\b", authorization, re.IGNORECASE):
-        raise _unauthorized("missing_token", "Send an access token: Authorization: Bearer <token>.")
+        raise _unauthorized("Send an access token: Authorization: Bearer <token>.", code="missing_token")
     credentials = _CREDENTIALS.fullmatch(authorization)
     if credentials is None:
         message = "The Authorization header is malformed; expected: Bearer <token>."
-        raise _unauthorized("malformed_authorization", message, error="invalid_request", status=400)
+        raise _unauthorized(message, code="malformed_authorization", error="invalid_request", status=400)
     given = digest(credentials[1])
     found: Token | None = None
     for token in tokens:
         if hmac.compare_digest(token.sha256, given):
             found = token
     if found is None:
-        raise _unauthorized("invalid_token", "The access token is not one of this edge's.", error="invalid_token")
+        raise _unauthorized("The access token is not one of this edge's.", code="invalid_token", error="invalid_token")
     if found.expires is not None and found.expires <= now:
         message = f"The access token expired at {found.expires:%Y-%m-%d %H:%M} UTC."
-        raise _unauthorized("expired_token", message, error="invalid_token")
+        raise _unauthorized(message, code="expired_token", error="invalid_token")
     return Identity(f"token:{found.label}", found.models)
 
 
-def _unauthorized(code: str, message: str, *, error: str | None = None, status: int = 401) -> ApiError:
+def _unauthorized(message: str, *, code: str, error: str | None = None, status: int = 401) -> ApiError:
     challenge = 'Bearer realm="ionet-edge"'
     if error:
         challenge += f', error="{error}", error_description="{message}"'
