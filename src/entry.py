@@ -13,8 +13,10 @@ from gateway import cors, settings
 from gateway.answers import header, own, refuse, respond
 from gateway.call import Call
 from gateway.chat import chat
+from gateway.config import config
 from gateway.errors import ApiError, internal, invalid
 from gateway.headers import is_request_id
+from gateway.models import get_model, list_models
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ async def health(call: Call) -> Response:
 ROUTES: dict[str, dict[str, Callable[[Call], Awaitable[Response]]]] = {
     "/": {"GET": page, "HEAD": page, "POST": chat},
     "/v1/chat/completions": {"POST": chat},
+    "/v1/models": {"GET": list_models, "HEAD": list_models},
+    "/v1/models/{id}": {"GET": get_model, "HEAD": get_model},
+    "/api/config": {"GET": config, "HEAD": config},
     "/api/health": {"GET": health, "HEAD": health},
 }
 """Path and method to handler. What matches a file of public/ does not get here (wrangler.toml, run_worker_first)."""
@@ -107,7 +112,7 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str]) -> Resp
     host, _, target = rest.partition("/")
     path = "/" + target.partition("?")[0].partition("#")[0]
     method = call.request.method
-    methods = ROUTES.get(path)
+    methods = ROUTES.get("/v1/models/{id}" if path.startswith("/v1/models/") else path)
     if methods is None:
         raise invalid(f"There is nothing at {path[:200]}.", code="not_found", status=404)
     call.log.update(method=method, path=path)

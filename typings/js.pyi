@@ -72,3 +72,12 @@ class Env:
     RATE_LIMITER: Any
 
 class ExecutionContext: ...
+
+class Cache:
+    async def match(self, key: str) -> Response | None: ...
+    async def put(self, key: str, answer: Response) -> None: ...
+
+class CacheStorage:
+    default: Cache
+
+caches: CacheStorage

@@ -71,7 +71,9 @@ def text_length(value: object) -> int:
 
 def _models_to_try(asked: str, settings: Settings, identity: Identity) -> tuple[str, ...]:
     if not may_use(asked, settings, identity):
-        raise ApiError(403, "This model may not be used here.", code="model_not_allowed", param="model")
+        raise ApiError(
+            403, "This model may not be used here. GET /v1/models lists those that may.", code="model_not_allowed", param="model"
+        )
     return (asked, *(model for model in settings.fallback_models if model != asked and may_use(model, settings, identity)))
 
 

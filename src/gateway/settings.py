@@ -34,6 +34,7 @@ class Settings:
     moderation_failure: str
     first_byte_timeout_ms: int
     upstream_retries: int
+    models_fresh_seconds: int
 
 
 def parse(values: Mapping[str, object]) -> Settings:
@@ -176,5 +177,6 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "MODERATION_FAILURE": ("closed", _choice("closed", "open")),
     "FIRST_BYTE_TIMEOUT_MS": ("60000", _whole_number(100, 600_000)),
     "UPSTREAM_RETRIES": ("1", _whole_number(0, 5)),
+    "MODELS_FRESH_SECONDS": ("300", _whole_number(0, 86_400)),
 }
 """Each setting's default and its reader, which turns the text into the value or raises `ValueError` with what was expected."""
