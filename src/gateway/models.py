@@ -1,7 +1,8 @@
-"""`GET /v1/models`: io.net's list, kept in Cloudflare's cache, and given from there while io.net is down."""
+"""`GET /v1/models`: io.net's list, kept at the edge, and given from there while io.net is down."""
 
 import asyncio
 import json
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,7 +11,7 @@ from pyodide.ffi import JsException, create_proxy
 from workers import wait_until
 
 from gateway import catalogue
-from gateway.answers import header, js_object, own, respond
+from gateway.answers import js_object, own, respond
 from gateway.call import Call
 from gateway.errors import invalid, upstream_failed
 from gateway.headers import for_upstream
@@ -22,9 +23,22 @@ KEPT_SECONDS = 86_400
 TIMEOUT_MS = 10_000
 PAGE_SIZE = 100
 MAX_PAGES = 10
-_FETCHED_AT = "x-fetched-at"
 
 Models = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A list of models, and when it was fetched, in milliseconds since 1970."""
+
+    models: Models
+    fetched_at: int
+
+
+class _Isolate:
+    """What this isolate keeps. Cloudflare's cache shares it between isolates, but does nothing on workers.dev."""
+
+    kept: Kept | None = None
 
 
 async def list_models(call: Call) -> Response:
@@ -44,39 +58,47 @@ async def get_model(call: Call) -> Response:
 async def _usable(call: Call) -> Models:
     identity = await identify(call)
     call.log["identity"] = identity.name
-    return catalogue.usable(await _cached(call.settings), call.settings, identity)
+    return catalogue.usable(await _current(call.settings), call.settings, identity)
 
 
-async def _cached(settings: Settings) -> Models:
-    """The list from the cache, refreshed behind the answer when it is older than the owner wants, or from io.net where there is none."""
-    key = f"{settings.ionet_base_url}/models?edge-cache"
-    kept = await caches.default.match(key)
-    if not kept:
-        return await _refresh(key, settings)
-    if Date.now() - int(header(kept, _FETCHED_AT) or 0) > settings.models_fresh_seconds * 1000:
-        _behind_the_answer(key, settings)
-    models: Models = json.loads(await kept.text())
-    return models
+async def _current(settings: Settings) -> Models:
+    """The list that is kept, refreshed behind the answer when it is older than the owner wants, or io.net's where none is kept."""
+    kept = _Isolate.kept or await _from_cache(settings)
+    if kept is None:
+        return (await _refresh(settings)).models
+    if Date.now() - kept.fetched_at > settings.models_fresh_seconds * 1000:
+        wait_until(create_proxy(asyncio.ensure_future(_refresh_quietly(settings))))
+    return kept.models
 
 
-def _behind_the_answer(key: str, settings: Settings) -> None:
-    async def refresh() -> None:
-        try:
-            await _refresh(key, settings)
-        except Exception as error:  # the stale list stays; there is no answer left to tell it
-            print(json.dumps({"level": "warning", "event": "models_not_refreshed", "error": type(error).__name__}))
-
-    wait_until(create_proxy(asyncio.ensure_future(refresh())))
-
-
-async def _refresh(key: str, settings: Settings) -> Models:
+async def _refresh(settings: Settings) -> Kept:
     try:
         models = await _fetch(settings)
     except (JsException, ValueError, LookupError, TypeError):
         raise upstream_failed(502, "io.net did not give its list of models.", code="models_unavailable") from None
-    kept = {"cache-control": f"max-age={KEPT_SECONDS}", _FETCHED_AT: str(Date.now())}
-    await caches.default.put(key, respond(json.dumps(models), 200, kept))
-    return models
+    kept = _Isolate.kept = Kept(models, Date.now())
+    headers = {"cache-control": f"max-age={KEPT_SECONDS}"}
+    await caches.default.put(_cache_key(settings), respond(json.dumps(asdict(kept)), 200, headers))
+    return kept
+
+
+async def _refresh_quietly(settings: Settings) -> None:
+    try:
+        await _refresh(settings)
+    except Exception as error:  # the old list stays, and there is no answer left to tell it
+        print(json.dumps({"level": "warning", "event": "models_not_refreshed", "error": type(error).__name__}))
+
+
+async def _from_cache(settings: Settings) -> Kept | None:
+    answer = await caches.default.match(_cache_key(settings))
+    if not answer:
+        return None
+    kept = _Isolate.kept = Kept(**json.loads(await answer.text()))
+    return kept
+
+
+def _cache_key(settings: Settings) -> str:
+    return f"{settings.ionet_base_url}/models?kept-by=ionet-edge"
 
 
 async def _fetch(settings: Settings) -> Models:
