@@ -16,6 +16,4 @@ def network_of(address: str) -> str | None:
         ip = ip.ipv4_mapped
     if ip.is_loopback:
         return None
-    if isinstance(ip, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((ip.packed[:8] + bytes(8), 64)))
-    return str(ip)
+    return str(ip) if ip.version == 4 else f"{ip.packed[:8].hex(':', 2)}::/64"

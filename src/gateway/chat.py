@@ -58,14 +58,13 @@ async def read_body(request: Request, limit: int) -> bytes:
     A declared length is checked before anything is read. It then holds, for the body of a request that has one ends there (RFC 9112,
     section 6.3). A body without a declared length is counted while it is read.
     """
-    too_large = invalid(f"The body is larger than {limit} bytes.", code="body_too_large", status=413)
     declared = header(request, "content-length")
     if declared is not None:
         if not declared.isdecimal() or len(declared) > MAX_LENGTH_DIGITS or int(declared) > limit:
-            raise too_large
+            raise _too_large(limit)
         raw = (await request.arrayBuffer()).to_bytes()
         if len(raw) > limit:
-            raise too_large
+            raise _too_large(limit)
         return raw
     if not request.body:
         return b""
@@ -77,6 +76,10 @@ async def read_body(request: Request, limit: int) -> bytes:
         size += len(chunk)
         if size > limit:
             await reader.cancel()
-            raise too_large
+            raise _too_large(limit)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _too_large(limit: int) -> ApiError:
+    return invalid(f"The body is larger than {limit} bytes.", code="body_too_large", status=413)

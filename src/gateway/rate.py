@@ -15,8 +15,8 @@ async def limit_address(call: Call) -> None:
 
     Cloudflare sets CF-Connecting-IP itself and overwrites a client's.
     """
-    network = network_of(header(call.request, "cf-connecting-ip") or "")
-    if network:
+    address = header(call.request, "cf-connecting-ip")
+    if address and (network := network_of(address)):
         await _count(call, f"address:{network}")
 
 
