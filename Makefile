@@ -1,5 +1,6 @@
 # make dev    runs the chat on this machine          make test   checks and tests everything
-# Both do the whole set-up first. Settings go on the line: make dev PORT=8788 IONET_BASE_URL=https://…
+# make token  makes an access token
+# Each does the whole set-up first. Settings go on the line: make dev PORT=8788 IONET_BASE_URL=https://…
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -7,11 +8,14 @@ export PYTHONPATH := $(CURDIR)/src
 
 SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py .build/pyodide/.ready
 
-.PHONY: dev test check format setup clean
+.PHONY: dev token test check format setup clean
 .DELETE_ON_ERROR:
 
 dev: setup $(if $(filter llm,$(UPSTREAM)),.build/llm/.ready)
 	@python -m tools.dev
+
+token: setup
+	@python -m tools.token
 
 test: check
 	pytest
@@ -19,7 +23,7 @@ test: check
 check: setup
 	ruff check .
 	ruff format --check .
-	mypy src tests tools
+	mypy src tests tools bench
 	node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings
 	node node_modules/typescript/bin/tsc
 

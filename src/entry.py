@@ -2,10 +2,10 @@
 
 import json
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from js import Response, crypto
+from js import Date, Response, crypto
 from workers import Request as SdkRequest
 from workers import WorkerEntrypoint
 
@@ -13,8 +13,10 @@ from gateway import cors, settings
 from gateway.answers import header, own, refuse, respond
 from gateway.call import Call
 from gateway.chat import chat
+from gateway.config import config
 from gateway.errors import ApiError, internal, invalid
 from gateway.headers import is_request_id
+from gateway.models import get_model, list_models
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,9 +35,12 @@ async def health(call: Call) -> Response:
     return own(json.dumps({"status": "ok", "default_model": call.settings.default_model}), 200, call.headers)
 
 
-ROUTES: dict[str, dict[str, Callable[[Call], Awaitable[object]]]] = {
+ROUTES: dict[str, dict[str, Callable[[Call], Awaitable[Response]]]] = {
     "/": {"GET": page, "HEAD": page, "POST": chat},
     "/v1/chat/completions": {"POST": chat},
+    "/v1/models": {"GET": list_models, "HEAD": list_models},
+    "/v1/models/{id}": {"GET": get_model, "HEAD": get_model},
+    "/api/config": {"GET": config, "HEAD": config},
     "/api/health": {"GET": health, "HEAD": health},
 }
 """Path and method to handler. What matches a file of public/ does not get here (wrangler.toml, run_worker_first)."""
@@ -70,27 +75,51 @@ def _make_door(env: "Env") -> Fetch:
     origins = configured.allowed_origins if isinstance(configured, Settings) else ("*",)
 
     async def fetch(sdk_request: SdkRequest) -> object:
+        started = Date.now()
         request = sdk_request.js_object
         given_id = header(request, "x-request-id")
         request_id = given_id if given_id and is_request_id(given_id) else crypto.randomUUID()
-        headers = {"x-request-id": request_id, **cors.headers(header(request, "origin"), origins)}
+        log: dict[str, object] = {"request_id": request_id}
+        origin = header(request, "origin")
+        headers = {"x-request-id": request_id, **cors.headers(origin, origins)}
+        call = Call(request, env, configured, headers, log)
         try:
-            return await answer(Call(request, env, configured, headers))
+            response = await answer(call, origin, origins)
         except ApiError as error:
-            return refuse(error, headers)
+            log["code"] = error.code
+            response = refuse(error, headers)
         except Exception as error:
-            log_failure(request_id, error)
-            return refuse(internal(), headers)
+            log |= failure(error)
+            response = refuse(internal(), headers)
+        log |= {
+            "status": response.status,
+            "answered_by": header(response, "x-answered-by"),
+            "ms": Date.now() - started,
+        }
+        print(json.dumps(log))
+        return response
 
     return fetch
 
 
-async def answer(call: Call) -> object:
-    """Find the handler and let it answer; raises `ApiError` 404 and 405, and what the handler raises."""
-    path, method = path_of(call.request.url), call.request.method
-    methods = ROUTES.get(path)
+async def answer(call: Call, origin: str | None, origins: Sequence[str]) -> Response:
+    """Find the handler and let it answer.
+
+    Parameters: `origin`, the request's Origin header; `origins`, those that are allowed beside the edge's own.
+    Raises `ApiError` 403, 404 and 405, and what the handler raises.
+    """
+    scheme, _, rest = call.request.url.partition("//")
+    host, _, target = rest.partition("/")
+    path = "/" + target.partition("?")[0].partition("#")[0]
+    method = call.request.method
+    methods = ROUTES.get("/v1/models/{id}" if path.startswith("/v1/models/") else path)
     if methods is None:
         raise invalid(f"There is nothing at {path[:200]}.", code="not_found", status=404)
+    call.log.update(method=method, path=path)
+    if methods.get(method) is page:
+        return await page(call)
+    if not cors.is_allowed(origin, origins, f"{scheme}//{host}"):
+        raise invalid("Pages of this origin may not call the edge (ALLOWED_ORIGINS).", code="origin_not_allowed", status=403)
     if method in methods:
         return await methods[method](call)
     if method == "OPTIONS":
@@ -100,15 +129,8 @@ async def answer(call: Call) -> object:
     raise ApiError(405, f"{path} answers {allow} only.", code="method_not_allowed", headers={"allow": allow})
 
 
-def path_of(url: str) -> str:
-    """The path of an absolute URL, as the runtime has normalised it (WHATWG URL, section 4.4)."""
-    path = "/" + url.partition("//")[2].partition("/")[2]
-    return path.partition("?")[0].partition("#")[0]
-
-
-def log_failure(request_id: str, error: Exception) -> None:
-    """Log a defect as one JSON line. The exception's own text is left out: it may quote a header, and so a secret."""
-    frames = [
-        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    print(json.dumps({"level": "error", "request_id": request_id, "error": type(error).__name__, "at": frames}))
+def failure(error: Exception) -> dict[str, object]:
+    """What the log says of a defect. The exception's own text is left out: it may quote a header, and so a secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"level": "error", "error": type(error).__name__, "at": places}

@@ -1,7 +1,6 @@
 """The real thing: the Worker under `wrangler dev`, in front of a real HTTP server that plays io.net."""
 
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,12 +12,11 @@ import pytest
 from werkzeug import Request, Response
 
 from tools import wrangler
-from tools.processes import running
+from tools.processes import NotStarted, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 from tools.upstream.server import DemoUpstream
 
 KEY = "io-v2-canaryKEY.eyJvd25lciI6InRlc3QifQ.canarySIGNATURE"
-START_SECONDS = 60
 
 Handler = Callable[[Request], Response]
 
@@ -85,7 +83,7 @@ def start_worker(upstream_server: DemoUpstream, tmp_path_factory: pytest.TempPat
     with ExitStack() as stack:
 
         def start(**settings: str | None) -> Worker:
-            usual = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_server.base_url}
+            usual = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_server.base_url, "ALLOW_ANONYMOUS": "true"}
             values = {name: value for name, value in (usual | settings).items() if value is not None}
             key = tuple(sorted(values.items()))
             if key not in workers:
@@ -134,12 +132,8 @@ def _start(values: dict[str, str], state: Path, stack: ExitStack) -> Worker:
         running(wrangler.dev(port, state, values), cwd=ROOT, env=wrangler.environment(state), output=output)
     )
     worker = Worker(f"http://127.0.0.1:{port}", log, process.pid)
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            httpx.get(f"{worker.url}/api/health", timeout=START_SECONDS)
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return worker
-    raise RuntimeError(f"the Worker did not start:\n{log.read_text()}")
+    try:
+        wait_until_answered(f"{worker.url}/api/health", process)
+    except NotStarted as problem:
+        raise RuntimeError(f"{problem}:\n{log.read_text()}") from problem
+    return worker

@@ -10,17 +10,13 @@ import shlex
 import signal
 import socket
 import sys
-import time
-import urllib.error
-import urllib.request
-from subprocess import Popen
 from typing import NoReturn
 
 from dotenv import dotenv_values
 
 from gateway.settings import READERS
 from tools import wrangler
-from tools.processes import running
+from tools.processes import NotStarted, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 from tools.upstream.__main__ import report
 from tools.upstream.server import DemoUpstream
@@ -28,7 +24,6 @@ from tools.upstream.server import DemoUpstream
 STATE = ROOT / ".wrangler" / "dev"
 LLM = ROOT / ".build" / "llm"
 LLM_NAME = "SmolLM2-135M-Instruct"
-START_SECONDS = 120
 
 
 class CannotStart(Exception):
@@ -43,11 +38,15 @@ def main() -> None:
     values = given_settings()
     with contextlib.ExitStack() as stack:
         upstream = _choose_upstream(values, stack)
+        if not (values.get("ACCESS_TOKENS") or values.get("ACCESS_TEAM_DOMAIN")):
+            values.setdefault("ALLOW_ANONYMOUS", "true")  # only this machine can reach 127.0.0.1
         STATE.mkdir(parents=True, exist_ok=True)
         process = stack.enter_context(running(wrangler.dev(port, STATE, values), cwd=ROOT, env=wrangler.environment(STATE)))
         stack.callback((STATE / wrangler.SETTINGS_FILE).unlink, missing_ok=True)
         address = f"http://127.0.0.1:{port}"
-        _wait_until_answered(f"{address}/api/health", process)
+        health = wait_until_answered(f"{address}/api/health", process)
+        if health.is_error:
+            raise CannotStart(health.json()["error"]["message"])
         print(_banner(address, upstream), flush=True)
         sys.exit(process.wait())
 
@@ -78,8 +77,10 @@ def _start_llm(stack: contextlib.ExitStack) -> str:
     port = _free_port("0")
     arguments = ["--model", str(model), "--model_alias", LLM_NAME, "--host", "127.0.0.1", "--port", str(port), "--n_ctx", "4096"]
     log = stack.enter_context((ROOT / ".build" / "llm.log").open("wb"))
-    process = stack.enter_context(running([python, "-m", "llama_cpp.server", *arguments], cwd=ROOT, output=log))
-    _wait_until_answered(f"http://127.0.0.1:{port}/v1/models", process)
+    # The server takes settings from the environment too, and would take PORT for its own.
+    environment = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
+    process = stack.enter_context(running([python, "-m", "llama_cpp.server", *arguments], cwd=ROOT, env=environment, output=log))
+    wait_until_answered(f"http://127.0.0.1:{port}/v1/models", process)
     return f"http://127.0.0.1:{port}/v1"
 
 
@@ -94,22 +95,6 @@ def _free_port(text: str) -> int:
             raise CannotStart(f"port {text} cannot be used, perhaps because something runs there: make dev PORT=8788") from None
         port: int = probe.getsockname()[1]
         return port
-
-
-def _wait_until_answered(url: str, process: Popen[bytes]) -> None:
-    """Wait for a 200 at `url`; raises `CannotStart` when the process ends first, or answers that a setting is wrong."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise CannotStart("the program ended before it was ready; its output is above or in .build/llm.log")
-        try:
-            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  # an address on this machine
-            return
-        except urllib.error.HTTPError as answer:
-            raise CannotStart(json.load(answer)["error"]["message"]) from None
-        except OSError:
-            time.sleep(0.1)
-    raise CannotStart(f"nothing answered at {url} within {START_SECONDS} s")
 
 
 def _banner(address: str, upstream: str) -> str:
@@ -129,3 +114,5 @@ if __name__ == "__main__":
         main()
     except CannotStart as problem:
         sys.exit(f"make dev: {problem}")
+    except NotStarted as problem:
+        sys.exit(f"make dev: {problem}; its output is above, or in .build/llm.log")

@@ -4,11 +4,19 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+import httpx
+
 GRACE_SECONDS = 5
+START_SECONDS = 120
+
+
+class NotStarted(Exception):
+    """A program ended, or its time was over, before it was ready."""
 
 
 @contextlib.contextmanager
@@ -31,6 +39,30 @@ def running(
             process.wait(GRACE_SECONDS)
         _signal_group(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    """Ask `ready` again and again until it holds; raises `NotStarted` when `process` ends first, or after `START_SECONDS`."""
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        if process.poll() is not None:
+            raise NotStarted("the program ended before it was ready")
+        if time.monotonic() > deadline:
+            raise NotStarted(f"the program was not ready within {START_SECONDS} s")
+        time.sleep(0.05)
+
+
+def wait_until_answered(url: str, process: subprocess.Popen[bytes]) -> httpx.Response:
+    """Wait until `process` answers a GET of `url`, with whatever status; returns the answer. Raises `NotStarted`."""
+    answers: list[httpx.Response] = []
+
+    def answered() -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            answers.append(httpx.get(url, timeout=START_SECONDS))
+        return bool(answers)
+
+    wait_until(answered, process)
+    return answers[0]
 
 
 def _signal_group(group: int, number: int) -> None:

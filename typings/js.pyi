@@ -31,6 +31,7 @@ class Response:
     ok: bool
     headers: Headers
     body: ReadableStream | None
+    async def text(self) -> str: ...
     @staticmethod
     def new(body: object, init: object) -> Response: ...
 
@@ -42,11 +43,20 @@ class Object:
     @staticmethod
     def fromEntries(entries: object) -> Any: ...
 
+class Date:
+    @staticmethod
+    def now() -> int: ...
+
 class Math:
     @staticmethod
     def random() -> float: ...
 
+class SubtleCrypto:
+    async def importKey(self, format: str, key: object, algorithm: object, extractable: bool, usages: object) -> object: ...
+    async def verify(self, algorithm: str, key: object, signature: object, data: object) -> bool: ...
+
 class Crypto:
+    subtle: SubtleCrypto
     def randomUUID(self) -> str: ...
 
 crypto: Crypto
@@ -58,5 +68,16 @@ class Fetcher:
 
 class Env:
     ASSETS: Fetcher
+    DB: Any  # D1, as the SDK wraps it
+    RATE_LIMITER: Any
 
 class ExecutionContext: ...
+
+class Cache:
+    async def match(self, key: str) -> Response | None: ...
+    async def put(self, key: str, answer: Response) -> None: ...
+
+class CacheStorage:
+    default: Cache
+
+caches: CacheStorage

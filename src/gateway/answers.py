@@ -6,6 +6,7 @@ from js import Object, Request, Response
 from pyodide.ffi import to_js
 
 from gateway.errors import ApiError
+from gateway.headers import SECURITY
 
 
 def header(message: Request | Response, name: str) -> str | None:
@@ -32,7 +33,7 @@ def own(body: str | None, status: int, headers: Mapping[str, str]) -> Response:
         {
             "content-type": "application/json; charset=utf-8",
             "cache-control": "no-store",
-            "x-content-type-options": "nosniff",
+            **SECURITY,
             "x-answered-by": "edge",
             **headers,
         },

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`request` and `env` are the runtime's; `headers` go with every answer of ours (CORS, request id)."""
+    """`request` and `env` are the runtime's; `headers` go with every answer of ours (CORS, request id); `log` is this request's line."""
 
     request: "Request"
     env: "Env"
     configured: Settings | ApiError
     headers: dict[str, str]
+    log: dict[str, object]
 
     @property
     def settings(self) -> Settings:

@@ -2,15 +2,15 @@
 
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from gateway.errors import invalid
+from gateway.nesting import MAX_DEPTH, too_deep
 
-MAX_DEPTH = 100
+MAX_MODEL_CHARS = 200
 ROLES = frozenset({"developer", "system", "user", "assistant", "tool", "function"})
 
-# A string, closed or not, or one bracket. Possessive, so that no input makes it go back over what it has read.
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _WHITE_SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -27,7 +27,7 @@ def parse(raw: bytes) -> dict[str, Any]:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise invalid(f"The body is not UTF-8: byte {error.start} cannot be decoded.", code="invalid_encoding") from None
-    if _too_deep(text):
+    if too_deep(text):
         raise invalid(f"The body is nested deeper than {MAX_DEPTH} levels.", code="too_deep")
     try:
         parsed = _DECODER.decode(text)
@@ -55,34 +55,36 @@ def check(body: dict[str, Any]) -> None:
         _check_message(message, f"messages[{index}]")
     if "model" in body and not isinstance(body["model"], str):
         raise invalid("model is not a string.", param="model", code="invalid_type")
-    if body.get("model") == "":
-        raise invalid("model is empty: name one, or leave it out for the default.", param="model")
+    if not 0 < len(body.get("model", "-")) <= MAX_MODEL_CHARS:
+        raise invalid(f"model is empty or longer than {MAX_MODEL_CHARS} characters; leave it out for the default.", param="model")
 
 
-def rewrite(raw: bytes, body: dict[str, Any], *, default_model: str) -> bytes:
-    """The body to send upstream: streaming, with a model.
+def with_members(raw: bytes, body: dict[str, Any], changes: Mapping[str, str]) -> bytes:
+    """A request body with members put in or replaced, and every other byte as it was.
 
-    Parameters: `raw` and `body`, the same body as bytes and parsed; `default_model`, the model to name where none is named.
-    Returns `raw` itself where nothing is to change, else `raw` with members put in or replaced and all other bytes as they were.
+    Parameters: `raw` and `body`, the same body as bytes and parsed; `changes`, the JSON text of each member to set. One that `body`
+    has is replaced in place, others go to the front.
     """
-    changes: dict[str, Any] = {}
-    if body.get("stream") is not True:
-        changes["stream"] = True
-    if "model" not in body:
-        changes["model"] = default_model
-    return with_members(raw, body, changes) if changes else raw
-
-
-def with_members(raw: bytes, body: dict[str, Any], changes: dict[str, Any]) -> bytes:
-    """`raw` with the members of `changes` set. New ones go to the front; one that is there has its value replaced in place."""
     replaced = {name: value for name, value in changes.items() if name in body}
     if replaced:
         raw = _replace(raw.decode(), replaced).encode()
-    added = "".join(f"{json.dumps(name)}:{json.dumps(value)}," for name, value in changes.items() if name not in body)
+    added = ",".join(f"{json.dumps(name)}:{value}" for name, value in changes.items() if name not in body)
+    if added and body:
+        added += ","
     start = raw.index(b"{") + 1
-    if len(body) == 0:
-        added = added.removesuffix(",")
     return raw[:start] + added.encode() + raw[start:]
+
+
+def led_by(prompt: str, raw: bytes, kept: Sequence[int]) -> str:
+    """The JSON text of `messages` with a system message of the owner's put first.
+
+    Parameters: `prompt`, its text; `raw`, the request body; `kept`, the indexes of the client's messages that stay, as they are.
+    """
+    text = raw.decode()
+    start = next(start for name, start, _ in _members(text) if name == "messages")
+    spans = list(_elements(text, start))
+    system = json.dumps({"role": "system", "content": prompt})
+    return "[" + ",".join((system, *(text[slice(*spans[index])] for index in kept))) + "]"
 
 
 def _check_message(message: object, param: str) -> None:
@@ -92,22 +94,6 @@ def _check_message(message: object, param: str) -> None:
     if not isinstance(role, str) or role not in ROLES:
         known = ", ".join(sorted(ROLES))
         raise invalid(f"{param}.role is not one of: {known}.", param=f"{param}.role")
-
-
-def _too_deep(text: str) -> bool:
-    # json recurses on the WebAssembly stack, whose overflow ends the isolate with all its open streams: no except catches it.
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return False
-    depth = 0
-    for token in _STRING_OR_BRACKET.finditer(text):
-        first = text[token.start()]
-        if first in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif first in "]}":
-            depth -= 1
-    return False
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -127,22 +113,40 @@ def _not_json(constant: str) -> NoReturn:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_not_json)
 
 
-def _replace(text: str, changes: dict[str, Any]) -> str:
-    """`text`, a JSON object without duplicate names, with the values of its top-level members in `changes` replaced."""
+def _replace(text: str, changes: Mapping[str, str]) -> str:
     pieces: list[str] = []
     copied = 0
-    at = text.index("{") + 1
-    remaining = len(changes)
-    while remaining:
-        name, at = _DECODER.raw_decode(text, _skip(text, at))
+    for name, start, end in _members(text):
+        if name in changes:
+            pieces += (text[copied:start], changes[name])
+            copied = end
+    return "".join((*pieces, text[copied:]))
+
+
+def _members(text: str) -> Iterator[tuple[str, int, int]]:
+    """The name of each member of `text`, a JSON object that was parsed before, with the start and end of its value."""
+    at = _skip(text, text.index("{") + 1)
+    while text[at] != "}":
+        name, at = _DECODER.raw_decode(text, at)
         start = _skip(text, _skip(text, at) + 1)  # past the colon
         _, end = _DECODER.raw_decode(text, start)
-        if name in changes:
-            pieces += (text[copied:start], json.dumps(changes[name]))
-            copied = end
-            remaining -= 1
-        at = _skip(text, end) + 1  # past the comma
-    return "".join((*pieces, text[copied:]))
+        yield name, start, end
+        at = _next(text, end)
+
+
+def _elements(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """The start and end of each element of the JSON list that begins at `start`."""
+    at = _skip(text, start + 1)
+    while text[at] != "]":
+        _, end = _DECODER.raw_decode(text, at)
+        yield at, end
+        at = _next(text, end)
+
+
+def _next(text: str, end: int) -> int:
+    """Where the next item begins after one that ended at `end`, or where the closing bracket is."""
+    at = _skip(text, end)
+    return _skip(text, at + 1) if text[at] == "," else at
 
 
 def _skip(text: str, at: int) -> int:

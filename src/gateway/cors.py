@@ -3,27 +3,33 @@
 import re
 from collections.abc import Sequence
 
-EXPOSED = "x-request-id, x-answered-by, retry-after"
+EXPOSED = "x-request-id, x-answered-by, x-model, retry-after"
 PREFLIGHT_SECONDS = "86400"
 
+_LABEL = re.compile(r"[a-z0-9-]+")
 _HEADER_LIST = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*")
 
 
-def allow_origin(origin: str | None, allowed: Sequence[str]) -> str | None:
-    """The value of Access-Control-Allow-Origin for a request from `origin` (its Origin header), or None for no access.
+def is_allowed(origin: str | None, allowed: Sequence[str], own: str) -> bool:
+    """Whether a request may be served that comes from `origin`, its Origin header, or from no page at all (None).
 
-    `allowed` holds exact origins, or `*` for any. Any origin is answered with a literal `*`, never with the origin itself, so that no
-    browser sends credentials along.
+    Parameters: `allowed`, the entries of ALLOWED_ORIGINS: `*` for any, an origin, or one with `*.` for exactly one label of its host;
+    `own`, the edge's own origin, whose page is always allowed. Origins are compared to the letter: browsers send them in lower case.
     """
-    if "*" in allowed:
-        return "*"
-    return origin if origin in allowed else None
+    return origin is None or origin == own or any(_matches(origin, entry) for entry in allowed)
 
 
 def headers(origin: str | None, allowed: Sequence[str]) -> dict[str, str]:
-    """The headers that every answer carries, an error too. `Vary` keeps caches from giving one origin's answer to another."""
-    granted = allow_origin(origin, allowed)
-    if granted is None:
+    """The headers that every answer carries, an error too. `Vary` keeps caches from giving one origin's answer to another.
+
+    Any origin is answered with a literal `*`, never with the origin itself, and credentials are never allowed, so that no browser sends
+    them along.
+    """
+    if "*" in allowed:
+        granted = "*"
+    elif origin and any(_matches(origin, entry) for entry in allowed):
+        granted = origin
+    else:
         return {"vary": "Origin"}
     return {"vary": "Origin", "access-control-allow-origin": granted, "access-control-expose-headers": EXPOSED}
 
@@ -42,3 +48,11 @@ def preflight(requested_headers: str | None, methods: Sequence[str]) -> dict[str
     if requested_headers and _HEADER_LIST.fullmatch(requested_headers):
         answer["access-control-allow-headers"] = requested_headers
     return answer
+
+
+def _matches(origin: str, entry: str) -> bool:
+    if "//*." not in entry:
+        return entry in ("*", origin)
+    before, after = entry.split("*")
+    label = origin.removeprefix(before).removesuffix(after)
+    return f"{before}{label}{after}" == origin and _LABEL.fullmatch(label) is not None

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 
 INVALID_REQUEST = "invalid_request_error"
+AUTHENTICATION = "authentication_error"
+RATE_LIMIT = "rate_limit_error"
 SERVER = "server_error"
 
 

@@ -5,7 +5,17 @@ from collections.abc import Mapping
 
 from gateway.version import VERSION
 
+SECURITY = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "cross-origin",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
+    "x-content-type-options": "nosniff",
+}
+"""What every API answer carries, so that it is of no use but to be read by a script that CORS lets in."""
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 _PASSED_ON = re.compile(r"retry-after|x-ratelimit-[a-z-]+|ratelimit(-[a-z]+)?")
 _INERT_TYPES = ("text/event-stream", "application/json", "application/problem+json", "text/plain")
 
@@ -30,18 +40,21 @@ def for_upstream(api_key: str) -> dict[str, str]:
     }
 
 
-def from_upstream(headers: Mapping[str, str]) -> dict[str, str]:
+def from_upstream(headers: Mapping[str, str], model: str) -> dict[str, str]:
     """The headers of an answer that comes from the upstream, built afresh.
 
-    Parameters: `headers`, the upstream's, by lower-case name. Its content-encoding must not be repeated: the runtime has decoded the
-    body, and would encode it again. A type that a browser would render, such as an error page's HTML, is passed as plain text.
+    Parameters: `headers`, the upstream's, by lower-case name; `model`, the one that served, named where a header can hold its name.
+    The upstream's content-encoding must not be repeated: the runtime has decoded the body, and would encode it again. A type that a
+    browser would render, such as an error page's HTML, is passed as plain text.
     """
     passed = {name: value for name, value in headers.items() if _PASSED_ON.fullmatch(name)}
+    if _HEADER_SAFE.fullmatch(model):
+        passed["x-model"] = model
     return {
         **passed,
         "content-type": _inert(headers.get("content-type", "")),
         "cache-control": "no-cache, no-transform",
-        "x-content-type-options": "nosniff",
+        **SECURITY,
         "x-answered-by": "upstream",
     }
 

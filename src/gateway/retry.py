@@ -25,3 +25,8 @@ def wait_before_retry(attempt: int, status: int | None, retry_after: str | None,
 
 def _milliseconds(retry_after: str | None) -> int | None:
     return int(retry_after) * 1000 if retry_after and re.fullmatch(r"[0-9]{1,9}", retry_after) else None
+
+
+def is_refusal_of_the_model(status: int) -> bool:
+    """Whether another model may be served where this one was answered with `status`: a tier, an unknown name, a limit, a failure."""
+    return status in (402, 404, 429) or status >= 500

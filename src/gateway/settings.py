@@ -2,37 +2,47 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import TypeVar
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from gateway.access import Token, parse_tokens
 from gateway.errors import SERVER, ApiError
-
-T = TypeVar("T")
+from gateway.globs import matches
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting, checked. A field is named like its binding, in lower case."""
+    """Every setting, checked. A field is named like its binding, in lower case. Of the limits, 0 is none."""
 
     ionet_api_key: str
     ionet_base_url: str
     default_model: str
+    access_tokens: tuple[Token, ...]
+    allow_anonymous: bool
+    access_team_domain: str
+    access_audience: str
     allowed_origins: tuple[str, ...]
+    allowed_models: tuple[str, ...]
+    fallback_models: tuple[str, ...]
     max_body_bytes: int
+    max_messages: int
+    max_message_chars: int
+    max_completion_tokens: int
+    daily_token_budget: int
+    system_prompt: str
+    moderation_model: str
+    moderation_failure: str
     first_byte_timeout_ms: int
     upstream_retries: int
-
-
-class WrongSetting(Exception):
-    """One setting's value cannot be used. The message says what was expected and never quotes the value: it may be a secret."""
+    models_fresh_seconds: int
 
 
 def parse(values: Mapping[str, object]) -> Settings:
     """Check the bindings and give the settings.
 
     Parameters: `values`, the Worker's bindings by name; one that is missing, None or blank takes its default.
-    Raises `ApiError` (503, code `not_configured`, `param` the first setting at fault) that names every setting at fault.
+    Raises `ApiError` (503, code `not_configured`, `param` the first setting at fault) that names every setting at fault and what was
+    expected. It never quotes a value: that may be a secret.
     """
     parsed: dict[str, object] = {}
     problems: dict[str, str] = {}
@@ -41,57 +51,106 @@ def parse(values: Mapping[str, object]) -> Settings:
         text = str(value).strip() if value is not None else ""
         try:
             parsed[name.lower()] = read(text or default)
-        except WrongSetting as problem:
+        except ValueError as problem:
             problems[name] = str(problem)
     if problems:
-        message = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
-        raise ApiError(
-            503, f"This edge is not set up. {message}.", code="not_configured", type=SERVER, param=next(iter(problems))
+        raise not_configured(problems)
+    settings = Settings(**parsed)  # type: ignore[arg-type]  # READERS gives each field its type; a test holds the two together
+    if problems := _contradictions(settings):
+        raise not_configured(problems)
+    return settings
+
+
+def not_configured(problems: Mapping[str, str]) -> ApiError:
+    """The 503 that names each setting at fault with what was expected of it."""
+    message = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
+    return ApiError(503, f"This edge is not set up. {message}.", code="not_configured", type=SERVER, param=next(iter(problems)))
+
+
+def _contradictions(settings: Settings) -> dict[str, str]:
+    """What is wrong between settings that are right by themselves."""
+    problems = {}
+    if not (settings.access_tokens or settings.allow_anonymous or settings.access_team_domain):
+        problems["ACCESS_TOKENS"] = (
+            "not set, so nobody is served; expected an entry from make token LABEL=…, or ACCESS_TEAM_DOMAIN for Cloudflare Access, "
+            "or ALLOW_ANONYMOUS = true to let everybody spend the key"
         )
-    return Settings(**parsed)  # type: ignore[arg-type]  # READERS gives each field its type; a test holds the two together
+    if bool(settings.access_team_domain) != bool(settings.access_audience):
+        problems["ACCESS_AUDIENCE"] = "expected together with ACCESS_TEAM_DOMAIN, or neither"
+    if not matches(settings.allowed_models, settings.default_model):
+        problems["DEFAULT_MODEL"] = "expected one of ALLOWED_MODELS"
+    if settings.daily_token_budget and not settings.max_completion_tokens:
+        problems["MAX_COMPLETION_TOKENS"] = "expected together with DAILY_TOKEN_BUDGET, which is reserved by it"
+    return problems
 
 
 def _key(text: str) -> str:
     if not text:
-        raise WrongSetting("not set; expected your io.net key (npx wrangler secret put IONET_API_KEY)")
+        raise ValueError("not set; expected your io.net key (npx wrangler secret put IONET_API_KEY)")
     if not re.fullmatch(r"[\x21-\x7e]+", text):
-        raise WrongSetting("expected one line of printable ASCII without spaces")
+        raise ValueError("expected one line of printable ASCII without spaces")
     return text
 
 
-def _base_url(text: str) -> str:
+def _address(text: str) -> str:
     try:
         url = urlsplit(text)
     except ValueError:  # of brackets that hold no IPv6 address
         url = urlsplit("")
     loopback = url.hostname in ("127.0.0.1", "localhost", "::1")
-    if (
-        not url.hostname
-        or url.username
-        or url.query
-        or url.fragment
-        or not (url.scheme == "https" or (url.scheme == "http" and loopback))
-    ):
-        raise WrongSetting("expected an https:// address without credentials or query (http:// only on this machine)")
+    secure = url.scheme == "https" or (url.scheme == "http" and loopback)
+    if not url.hostname or url.username or url.query or url.fragment or not secure:
+        raise ValueError("expected an https:// address without credentials or query (http:// only on this machine)")
     return text.rstrip("/")
+
+
+def _optional_address(text: str) -> str:
+    return _address(text) if text else ""
 
 
 def _text(text: str) -> str:
     return text
 
 
+def _model(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]{0,200}", text) or "," in text:
+        raise ValueError("expected one model's name, such as meta-llama/Llama-3.3-70B-Instruct")
+    return text
+
+
+def _models(text: str) -> tuple[str, ...]:
+    return tuple(_model(entry.strip()) for entry in text.split(",") if entry.strip())
+
+
 def _origins(text: str) -> tuple[str, ...]:
     origins = tuple(entry.strip() for entry in text.split(",") if entry.strip())
     for origin in origins:
-        if origin != "*" and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", origin):
-            raise WrongSetting("expected * or origins such as https://example.com, separated by commas, without a path")
+        if origin != "*" and not re.fullmatch(
+            r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?", origin
+        ):
+            raise ValueError(
+                "expected * or origins such as https://example.com or https://*.example.com, separated by commas, without a path"
+            )
     return origins
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"expected {' or '.join(choices)}")
+        return text.lower()
+
+    return read
+
+
+def _yes(text: str) -> bool:
+    return _choice("true", "false")(text) == "true"
 
 
 def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,12}", text) or not lowest <= int(text) <= highest:
-            raise WrongSetting(f"expected a whole number from {lowest} to {highest}")
+            raise ValueError(f"expected a whole number from {lowest} to {highest}")
         return int(text)
 
     return read
@@ -99,13 +158,25 @@ def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
 
 READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "IONET_API_KEY": ("", _key),
-    "IONET_BASE_URL": ("https://api.intelligence.io.solutions/api/v1", _base_url),
-    "DEFAULT_MODEL": ("meta-llama/Llama-3.3-70B-Instruct", _text),
+    "IONET_BASE_URL": ("https://api.intelligence.io.solutions/api/v1", _address),
+    "DEFAULT_MODEL": ("meta-llama/Llama-3.3-70B-Instruct", _model),
+    "ACCESS_TOKENS": ("", parse_tokens),
+    "ALLOW_ANONYMOUS": ("false", _yes),
+    "ACCESS_TEAM_DOMAIN": ("", _optional_address),
+    "ACCESS_AUDIENCE": ("", _text),
     "ALLOWED_ORIGINS": ("*", _origins),
+    "ALLOWED_MODELS": ("", _models),
+    "FALLBACK_MODELS": ("", _models),
     "MAX_BODY_BYTES": ("1000000", _whole_number(1_000, 50_000_000)),
+    "MAX_MESSAGES": ("0", _whole_number(0, 100_000)),
+    "MAX_MESSAGE_CHARS": ("0", _whole_number(0, 50_000_000)),
+    "MAX_COMPLETION_TOKENS": ("0", _whole_number(0, 10_000_000)),
+    "DAILY_TOKEN_BUDGET": ("0", _whole_number(0, 999_999_999_999)),
+    "SYSTEM_PROMPT": ("", _text),
+    "MODERATION_MODEL": ("", _model),
+    "MODERATION_FAILURE": ("closed", _choice("closed", "open")),
     "FIRST_BYTE_TIMEOUT_MS": ("60000", _whole_number(100, 600_000)),
     "UPSTREAM_RETRIES": ("1", _whole_number(0, 5)),
+    "MODELS_FRESH_SECONDS": ("300", _whole_number(0, 86_400)),
 }
-"""Each setting's default and its reader, which turns the text into the value or raises `WrongSetting`."""
-
-FIELDS = tuple(field.name for field in fields(Settings))
+"""Each setting's default and its reader, which turns the text into the value or raises `ValueError` with what was expected."""

@@ -8,7 +8,7 @@ from gateway import settings
 from gateway.errors import ApiError
 from gateway.settings import READERS, Settings
 
-KEY = {"IONET_API_KEY": "io-v2-abc.def"}
+KEY = {"IONET_API_KEY": "io-v2-abc.def", "ALLOW_ANONYMOUS": "true"}
 
 
 def refusal(**values: object) -> ApiError:
@@ -17,16 +17,75 @@ def refusal(**values: object) -> ApiError:
     return caught.value
 
 
-def test_a_key_is_all_that_is_needed() -> None:
+def test_a_key_and_who_may_spend_it_are_all_that_is_needed() -> None:
     assert settings.parse(KEY) == Settings(
         ionet_api_key="io-v2-abc.def",
         ionet_base_url="https://api.intelligence.io.solutions/api/v1",
         default_model="meta-llama/Llama-3.3-70B-Instruct",
+        access_tokens=(),
+        allow_anonymous=True,
+        access_team_domain="",
+        access_audience="",
         allowed_origins=("*",),
+        allowed_models=(),
+        fallback_models=(),
         max_body_bytes=1_000_000,
+        max_messages=0,
+        max_message_chars=0,
+        max_completion_tokens=0,
+        daily_token_budget=0,
+        system_prompt="",
+        moderation_model="",
+        moderation_failure="closed",
         first_byte_timeout_ms=60_000,
         upstream_retries=1,
+        models_fresh_seconds=300,
     )
+
+
+class TestClosedByDefault:
+    def test_without_anyone_to_serve(self) -> None:
+        error = refusal(ALLOW_ANONYMOUS=None)
+        assert (error.status, error.param) == (503, "ACCESS_TOKENS")
+        assert "make token" in error.message
+        assert "ALLOW_ANONYMOUS" in error.message
+
+    @pytest.mark.parametrize("value", ["yes", "1", "on", "truthy", "true;"])
+    def test_only_true_opens_it(self, value: str) -> None:
+        assert refusal(ALLOW_ANONYMOUS=value).param == "ALLOW_ANONYMOUS"
+
+    @pytest.mark.parametrize("value", ["TRUE", "true", True, " true "])
+    def test_true_in_any_case(self, value: object) -> None:
+        assert settings.parse({**KEY, "ALLOW_ANONYMOUS": value}).allow_anonymous
+
+    @pytest.mark.parametrize(
+        "proof",
+        [
+            {"ACCESS_TOKENS": f"alice:{'0' * 64}"},
+            {"ACCESS_TEAM_DOMAIN": "https://team.cloudflareaccess.com", "ACCESS_AUDIENCE": "tag"},
+        ],
+    )
+    def test_tokens_or_cloudflare_access_are_enough(self, proof: dict[str, str]) -> None:
+        assert not settings.parse({"IONET_API_KEY": "key", **proof}).allow_anonymous
+
+
+@pytest.mark.parametrize(
+    ("values", "param"),
+    [
+        ({"ACCESS_TEAM_DOMAIN": "https://team.cloudflareaccess.com"}, "ACCESS_AUDIENCE"),
+        ({"ACCESS_AUDIENCE": "tag"}, "ACCESS_AUDIENCE"),
+        ({"ALLOWED_MODELS": "org/*"}, "DEFAULT_MODEL"),
+        ({"DAILY_TOKEN_BUDGET": "1000"}, "MAX_COMPLETION_TOKENS"),
+    ],
+)
+def test_settings_that_contradict_each_other(values: dict[str, str], param: str) -> None:
+    assert refusal(**values).param == param
+
+
+def test_lists() -> None:
+    parsed = settings.parse({**KEY, "ALLOWED_MODELS": "meta-llama/*, org/a,", "FALLBACK_MODELS": "org/a"})
+    assert parsed.allowed_models == ("meta-llama/*", "org/a")
+    assert parsed.fallback_models == ("org/a",)
 
 
 def test_every_field_has_its_setting() -> None:
@@ -68,6 +127,14 @@ def test_base_url(given: str, used: str) -> None:
         ("IONET_BASE_URL", "https://api.example/v1?key=secret"),
         ("IONET_BASE_URL", "https://[broken/v1"),
         ("IONET_BASE_URL", "ftp://api.example"),
+        ("ACCESS_TOKENS", "alice:ionet_not-a-hash"),
+        ("ACCESS_TEAM_DOMAIN", "team"),
+        ("ALLOWED_ORIGINS", "https://*.*.site.example"),
+        ("ALLOWED_ORIGINS", "https://site*.example"),
+        ("ALLOWED_ORIGINS", "https://*:8443"),
+        ("ALLOWED_ORIGINS", "https://*.:8443"),
+        ("ALLOWED_MODELS", "two words"),
+        ("MODERATION_FAILURE", "ajar"),
         ("ALLOWED_ORIGINS", "site.example"),
         ("ALLOWED_ORIGINS", "https://example.com/path"),
         ("ALLOWED_ORIGINS", "https://example.com https://other.example"),

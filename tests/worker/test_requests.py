@@ -74,12 +74,17 @@ class TestTheAnswersHeaders:
         assert re.fullmatch(r"[0-9a-f-]{36}", headers.pop("x-request-id"))
         assert dict(headers) == {
             "access-control-allow-origin": "*",
-            "access-control-expose-headers": "x-request-id, x-answered-by, retry-after",
+            "access-control-expose-headers": "x-request-id, x-answered-by, x-model, retry-after",
             "cache-control": "no-cache, no-transform",
+            "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
             "content-type": "text/event-stream; charset=utf-8",
+            "cross-origin-resource-policy": "cross-origin",
+            "referrer-policy": "no-referrer",
+            "strict-transport-security": "max-age=31536000",
             "vary": "Origin",
             "x-answered-by": "upstream",
             "x-content-type-options": "nosniff",
+            "x-model": "meta-llama/Llama-3.3-70B-Instruct",
             "x-ratelimit-limit-requests": "60",
             "x-ratelimit-remaining-requests": "59",
         }
@@ -229,7 +234,8 @@ class TestTheBody:
 
         # The connection may be closed on the sender before it reads the answer: just as well.
         with suppress(httpx.WriteError, httpx.RemoteProtocolError):
-            assert client.post(worker.chat, content=endless()).status_code == 413
+            chat = f"http://127.0.0.1:{worker.runtime_port()}/v1/chat/completions"
+            assert client.post(chat, content=endless()).status_code == 413
         assert client.post(worker.chat, json=question()).status_code == 200
 
     @pytest.mark.parametrize(

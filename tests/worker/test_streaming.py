@@ -11,30 +11,14 @@ from pathlib import Path
 from threading import Event
 
 import httpx
-from werkzeug import Request, Response
+from werkzeug import Response
 
 from tests.conftest import Handler, StartWorker, Worker, question
-from tools.upstream.calls import Call
-from tools.upstream.connection import connection, wait
+from tests.streams import closed_by_client, endless
 from tools.upstream.server import DemoUpstream
 from tools.wrangler import node
 
 Play = Callable[[Handler], str]
-
-
-def endless(request: Request) -> Response:
-    """A stream that goes on until its client leaves."""
-
-    def body() -> Iterator[bytes]:
-        while True:
-            yield b'data: {"choices":[{"index":0,"delta":{"content":"on "}}]}\n\n'
-            wait(connection(request), 0.01)
-
-    return Response(body(), mimetype="text/event-stream")
-
-
-def closed_by_client(count: int) -> Callable[[list[Call]], bool]:
-    return lambda calls: len(calls) == count and all(call.state == "closed-by-client" for call in calls)
 
 
 def assert_next_request_works(worker: Worker, client: httpx.Client) -> None:

@@ -1,0 +1,75 @@
+"""Cloudflare Access before the edge: its assertion is verified against the team's published keys."""
+
+import json
+import time
+from typing import Any
+
+from js import AbortSignal, crypto, fetch
+from pyodide.ffi import JsException, to_js
+
+from gateway.access import Identity
+from gateway.answers import js_object
+from gateway.assertion import Assertion, BadAssertion, subject, take_apart
+from gateway.errors import AUTHENTICATION, ApiError, upstream_failed
+
+KEYS_SECONDS = 3600
+# A made-up key id makes the keys be fetched anew, but not at every request.
+REFETCH_SECONDS = 30
+FETCH_TIMEOUT_MS = 5_000
+_RS256 = {"name": "RSASSA-PKCS1-v1_5", "hash": "SHA-256"}
+
+
+class _Keys:
+    """The keys of the team, by key id, as this isolate fetched them last."""
+
+    by_id: dict[str, Any] = {}  # noqa: RUF012  # replaced as a whole, never changed
+    fetched_at = float("-inf")
+
+
+async def verify(token: str, team: str, audience: str) -> Identity:
+    """The person whom a Cf-Access-Jwt-Assertion names.
+
+    Parameters: `team`, the team's address, which issues the token and publishes the keys; `audience`, the application's tag.
+    Raises `ApiError`: 401 `invalid_assertion`, 502 when the keys cannot be fetched.
+    """
+    try:
+        assertion = take_apart(token)
+        await _check_signature(assertion, team)
+        return Identity(f"access:{subject(assertion.claims, team, audience, time.time())}")
+    except BadAssertion as problem:
+        message = f"The assertion of Cloudflare Access was not accepted: {problem}."
+        raise ApiError(401, message, code="invalid_assertion", type=AUTHENTICATION) from None
+
+
+async def _check_signature(assertion: Assertion, team: str) -> None:
+    key = await _key(assertion.key_id, team)
+    if key is None:
+        raise BadAssertion("signed with an unknown key")
+    valid = await crypto.subtle.verify(_RS256["name"], key, to_js(assertion.signature), to_js(assertion.signed))
+    if not valid:
+        raise BadAssertion("a wrong signature")
+
+
+async def _key(key_id: str, team: str) -> object | None:
+    age = time.monotonic() - _Keys.fetched_at
+    if age > KEYS_SECONDS or (key_id not in _Keys.by_id and age > REFETCH_SECONDS):
+        _Keys.by_id = await _fetch_keys(team)
+        _Keys.fetched_at = time.monotonic()
+    return _Keys.by_id.get(key_id)
+
+
+async def _fetch_keys(team: str) -> dict[str, object]:
+    try:
+        options = js_object({"redirect": "manual", "signal": AbortSignal.timeout(FETCH_TIMEOUT_MS)})
+        answer = await fetch(f"{team}/cdn-cgi/access/certs", options)
+        published = json.loads(await answer.text()) if answer.ok else {}
+        return {key["kid"]: await _import(key) for key in published["keys"] if key.get("kty") == "RSA"}
+    except (JsException, ValueError, KeyError, TypeError, AttributeError):
+        raise upstream_failed(
+            502, "The keys of Cloudflare Access could not be fetched.", code="access_keys_unavailable"
+        ) from None
+
+
+async def _import(key: dict[str, str]) -> object:
+    public = js_object({"kty": "RSA", "n": key["n"], "e": key["e"], "alg": "RS256", "ext": True})
+    return await crypto.subtle.importKey("jwk", public, js_object(_RS256), False, to_js(["verify"]))

@@ -1,0 +1,27 @@
+"""`GET /api/config`: what a page needs to know before anybody asks anything."""
+
+import json
+
+from js import Response
+
+from gateway.answers import header, own
+from gateway.call import Call
+from gateway.version import VERSION
+
+
+async def config(call: Call) -> Response:
+    """Answer with the default model, whether a token is needed, and the limits (null for none). It tells nothing that is secret."""
+    settings = call.settings
+    by_access = settings.access_team_domain and header(call.request, "cf-access-jwt-assertion")
+    answer = {
+        "version": VERSION,
+        "default_model": settings.default_model,
+        "token_required": not (settings.allow_anonymous or by_access),
+        "limits": {
+            "max_body_bytes": settings.max_body_bytes,
+            "max_completion_tokens": settings.max_completion_tokens or None,
+            "max_messages": settings.max_messages or None,
+            "max_message_chars": settings.max_message_chars or None,
+        },
+    }
+    return own(json.dumps(answer), 200, call.headers)

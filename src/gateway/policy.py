@@ -1,0 +1,126 @@
+"""What may be asked: models, lengths, and the owner's system prompt."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from gateway import completion
+from gateway.access import Identity
+from gateway.errors import ApiError, invalid
+from gateway.globs import matches
+from gateway.settings import Settings
+
+_OWNERS_ROLES = frozenset({"system", "developer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """A request that may be made.
+
+    `models` are those to try, in their order; `changes`, the JSON text of the members to set beside `model`; `completion_tokens`, how many
+    tokens all its answers may have together, 0 where no limit is set.
+    """
+
+    models: tuple[str, ...]
+    changes: dict[str, str]
+    completion_tokens: int
+
+    def body_for(self, model: str, raw: bytes, body: dict[str, Any]) -> bytes:
+        """The request body to send, asking `model`; `raw` and `body` are the client's, as bytes and parsed."""
+        naming = {} if body.get("model") == model else {"model": json.dumps(model)}
+        changes = self.changes | naming
+        return completion.with_members(raw, body, changes) if changes else raw
+
+
+def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Identity) -> Permitted:
+    """Hold a checked request against the owner's settings.
+
+    Parameters: `raw` and `body`, the request as bytes and parsed.
+    Raises `ApiError`: 403 for a model that may not be used, 400 for what is too much.
+    """
+    models = _models_to_try(body.get("model", settings.default_model), settings, identity)
+    messages = body["messages"]
+    _check_messages(messages, settings)
+    changes = {}
+    completion_tokens = 0
+    if body.get("stream") is not True:
+        changes["stream"] = "true"
+    if settings.max_completion_tokens:
+        limits, completion_tokens = _completion_limits(body, settings.max_completion_tokens)
+        changes |= {name: str(limit) for name, limit in limits.items()}
+    if settings.system_prompt:
+        changes["messages"] = completion.led_by(settings.system_prompt, raw, _kept_messages(messages))
+    return Permitted(models, changes, completion_tokens)
+
+
+def may_use(model: str, settings: Settings, identity: Identity) -> bool:
+    """Whether both the owner's setting and the identity's own list allow `model`."""
+    return matches(settings.allowed_models, model) and matches(identity.models, model)
+
+
+def text_length(value: object) -> int:
+    """How many characters a JSON value holds in all its strings, wherever they stand; the names of members do not count."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, list):
+        return sum(map(text_length, value))
+    if isinstance(value, dict):
+        return sum(map(text_length, value.values()))
+    return 0
+
+
+def _models_to_try(asked: str, settings: Settings, identity: Identity) -> tuple[str, ...]:
+    if not may_use(asked, settings, identity):
+        raise ApiError(
+            403, "This model may not be used here. GET /v1/models lists those that may.", code="model_not_allowed", param="model"
+        )
+    return (asked, *(model for model in settings.fallback_models if model != asked and may_use(model, settings, identity)))
+
+
+def _check_messages(messages: list[dict[str, Any]], settings: Settings) -> None:
+    if settings.max_messages and len(messages) > settings.max_messages:
+        raise invalid(f"There are more than {settings.max_messages} messages.", param="messages", code="too_many_messages")
+    if settings.max_message_chars:
+        for index, message in enumerate(messages):
+            if text_length([value for name, value in message.items() if name != "role"]) > settings.max_message_chars:
+                text = f"messages[{index}] is longer than {settings.max_message_chars} characters."
+                raise invalid(text, param=f"messages[{index}]", code="message_too_long")
+
+
+def _completion_limits(body: dict[str, Any], limit: int) -> tuple[dict[str, int], int]:
+    """The members to set so that all answers together have at most `limit` tokens, and how many they may then have.
+
+    `n` answers, or `best_of` tries, share the limit; a limit of the client's own is kept where it is lower.
+    """
+    answers = max(_positive(body, "n") or 1, _positive(body, "best_of") or 1)
+    share = limit // answers
+    if share == 0:
+        raise invalid(f"n asks for more answers than the {limit} tokens that they may have together.", param="n")
+    limits: dict[str, int] = {}
+    lowest = share
+    for name in ("max_completion_tokens", "max_tokens"):
+        asked = _positive(body, name)
+        if asked is not None:
+            lowest = min(lowest, asked)
+        if name in body and (asked is None or asked > share):
+            limits[name] = share
+    if not body.keys() & {"max_completion_tokens", "max_tokens"}:
+        limits["max_completion_tokens"] = share
+    return limits, answers * lowest
+
+
+def _positive(body: dict[str, Any], name: str) -> int | None:
+    value = body.get(name)
+    if value is None:
+        return None
+    if type(value) is not int or value < 1:
+        raise invalid(f"{name} is not a positive whole number.", param=name, code="invalid_type")
+    return value
+
+
+def _kept_messages(messages: list[dict[str, Any]]) -> list[int]:
+    """The indexes of the messages that stay where the owner's system prompt is set: those in roles that are not the owner's."""
+    kept = [index for index, message in enumerate(messages) if message["role"] not in _OWNERS_ROLES]
+    if not kept:
+        raise invalid("messages holds system messages only, and this edge has its own.", param="messages")
+    return kept

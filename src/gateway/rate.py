@@ -1,0 +1,34 @@
+"""How often: by address and by identity, counted by Cloudflare's rate-limiting binding."""
+
+from gateway.access import ANONYMOUS, Identity
+from gateway.address import network_of
+from gateway.answers import header
+from gateway.call import Call
+from gateway.errors import RATE_LIMIT, ApiError
+
+PERIOD_SECONDS = 60
+"""The period that wrangler.toml gives the binding, which does not tell how much of it is left."""
+
+
+async def limit_address(call: Call) -> None:
+    """Count this request for its address; raises `ApiError` 429 when there were too many.
+
+    Cloudflare sets CF-Connecting-IP itself and overwrites a client's.
+    """
+    address = header(call.request, "cf-connecting-ip")
+    if address and (network := network_of(address)):
+        await _count(call, f"address:{network}")
+
+
+async def limit_identity(call: Call, identity: Identity) -> None:
+    """Count this request for its identity, unless that is everybody's; raises `ApiError` 429 when there were too many."""
+    if identity is not ANONYMOUS:
+        await _count(call, identity.name)
+
+
+async def _count(call: Call, key: str) -> None:
+    limiter = getattr(call.env, "RATE_LIMITER", None)
+    if limiter is None or (await limiter.limit({"key": key}))["success"]:
+        return
+    message = f"Too many requests. Wait up to {PERIOD_SECONDS} seconds, then try again."
+    raise ApiError(429, message, code="rate_limit_exceeded", type=RATE_LIMIT, headers={"retry-after": str(PERIOD_SECONDS)})

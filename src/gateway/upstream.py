@@ -1,0 +1,107 @@
+"""Calling io.net: one fixed address, a time until the first byte, retries before it, and other models where one is refused."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from js import AbortSignal, Math, Response, fetch
+from pyodide.ffi import JsException, to_js
+
+from gateway.answers import header, js_object
+from gateway.errors import upstream_failed
+from gateway.headers import for_upstream, is_page
+from gateway.retry import is_refusal_of_the_model, wait_before_retry
+from gateway.settings import Settings
+
+
+async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes], settings: Settings) -> tuple[str, Response]:
+    """Ask each model in turn until one does not refuse, before its first byte, for a reason that is that model's own.
+
+    Parameters: `models`, at least one; `body_for`, the request body to send for a model.
+    Returns the model that answered and its answer; where all refuse, the first one's, for that is the model that was asked for.
+    Raises `ApiError` as `call` does.
+    """
+    deadline = time.monotonic() + settings.first_byte_timeout_ms / 1000
+    refusal: tuple[str, Response] | None = None
+    for model in models:
+        answer = await call(body_for(model), settings, deadline)
+        if not is_refusal_of_the_model(answer.status):
+            if refusal:
+                await discard(refusal[1])
+            return model, answer
+        if refusal:
+            await discard(answer)
+        else:
+            refusal = (model, answer)
+    if refusal is None:
+        raise ValueError("there is no model to ask")
+    return refusal
+
+
+async def call(body: bytes, settings: Settings, deadline: float) -> Response:
+    """Call io.net until it answers with something to pass on: retries end where the first byte arrives.
+
+    Parameters: `body`, the request body to send; `deadline`, on the clock of `time.monotonic`, for the first byte of any attempt.
+    Returns the upstream's Response, its body unread; any status of 2xx, 4xx and 5xx.
+    Raises `ApiError` 504 when no headers came in time, 502 when the connection failed, was answered with a redirect, or with a web
+    page in place of a stream.
+    """
+    attempt = 0
+    while True:
+        answer = await _attempt(body, settings, deadline)
+        succeeded = answer is not None and answer.ok
+        if succeeded or attempt == settings.upstream_retries or (wait := _wait(attempt, answer, deadline)) is None:
+            return _usable(answer)
+        if answer is not None:
+            await discard(answer)
+        await asyncio.sleep(wait)
+        attempt += 1
+
+
+async def discard(answer: Response) -> None:
+    """Let go of an answer that is not passed on, and of its connection."""
+    if answer.body:
+        await answer.body.cancel()
+
+
+async def _attempt(body: bytes, settings: Settings, deadline: float) -> Response | None:
+    """One call: the upstream's Response, or None when the connection failed."""
+    remaining_ms = max(1, int((deadline - time.monotonic()) * 1000))
+    options = js_object(
+        {
+            "method": "POST",
+            "headers": for_upstream(settings.ionet_api_key),
+            "body": to_js(body),
+            "redirect": "manual",  # a redirect would take the key to another address
+            "signal": AbortSignal.timeout(remaining_ms),  # until the headers are there: a body that is being passed on is not cut
+        }
+    )
+    try:
+        return await fetch(f"{settings.ionet_base_url}/chat/completions", options)
+    except JsException as error:
+        if error.name != "TimeoutError":
+            return None
+    seconds = settings.first_byte_timeout_ms / 1000
+    raise upstream_failed(504, f"io.net sent nothing within {seconds:g} s.", code="upstream_timeout")
+
+
+def _wait(attempt: int, answer: Response | None, deadline: float) -> float | None:
+    """Seconds until the next attempt, or None when there is to be none."""
+    status = None if answer is None else answer.status
+    retry_after = None if answer is None else header(answer, "retry-after")
+    wait_ms = wait_before_retry(attempt, status, retry_after, Math.random())
+    if wait_ms is None or time.monotonic() + wait_ms / 1000 >= deadline:
+        return None
+    return wait_ms / 1000
+
+
+def _usable(answer: Response | None) -> Response:
+    if answer is None:
+        raise upstream_failed(502, "io.net could not be reached: the connection failed.", code="upstream_unreachable")
+    if not (200 <= answer.status < 300 or answer.status >= 400):
+        raise upstream_failed(
+            502, "io.net answered with a redirect, which is not followed. Check IONET_BASE_URL.", code="upstream_redirect"
+        )
+    if answer.ok and is_page(header(answer, "content-type") or ""):
+        raise upstream_failed(502, "io.net answered with a web page. Check IONET_BASE_URL.", code="upstream_not_an_api")
+    return answer

@@ -1,0 +1,195 @@
+"""OpenAI's own clients behind one face, so that one specification holds for all of them.
+
+Each is the unmodified package, used as its documentation says. They do not retry, so that one question is one request.
+"""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol, TypeVar
+
+from openai import APIError, APIStatusError, AsyncOpenAI, OpenAI
+
+from tools.upstream.frames import Json
+from tools.wrangler import node
+
+T = TypeVar("T")
+
+KEY = "theirs"
+NODE_SCRIPT = Path(__file__).parent / "openai.mjs"
+NODE_END_SECONDS = 10
+
+
+@dataclass
+class SdkError(Exception):
+    """An exception of a client: the name of its class, and what a user reads from it.
+
+    `status` and `request_id` are None for an error within a stream. `text` is what the client quotes of the answer, in its own form.
+    """
+
+    kind: str
+    status: int | None
+    code: str | None
+    param: str | None
+    text: str
+    request_id: str | None
+
+
+class Sdk(Protocol):
+    """What a user does with a client. `base_url` ends with `/v1`. Raises `SdkError` for what the client raises."""
+
+    def read(self, base_url: str, **question: Any) -> list[Json]:
+        """Ask, and give the chunks."""
+
+    def assemble(self, base_url: str, **question: Any) -> Json:
+        """Ask, and give the completion that the client itself has put together from the chunks."""
+
+    def leave(self, way: str, base_url: str, **question: Any) -> None:
+        """Ask, and leave after the first chunk, in one of the client's own ways. The client stays in use."""
+
+
+class Python:
+    def __init__(self, client: OpenAI) -> None:
+        self._client = client
+
+    def read(self, base_url: str, **question: Any) -> list[Json]:
+        with _errors():
+            chunks = self._at(base_url).chat.completions.create(**question, stream=True)
+            return [chunk.to_dict() for chunk in chunks]
+
+    def assemble(self, base_url: str, **question: Any) -> Json:
+        with _errors(), self._at(base_url).chat.completions.stream(**question) as stream:
+            return stream.get_final_completion().to_dict()
+
+    def leave(self, way: str, base_url: str, **question: Any) -> None:
+        stream = self._at(base_url).chat.completions.create(**question, stream=True)
+        match way:
+            case "close":
+                next(stream)
+                stream.close()
+            case "with":
+                with stream:
+                    next(stream)
+
+    def _at(self, base_url: str) -> OpenAI:
+        return self._client.with_options(base_url=base_url)
+
+
+class AsyncPython:
+    def __init__(self, client: AsyncOpenAI, runner: asyncio.Runner) -> None:
+        self._client = client
+        self._runner = runner
+
+    def read(self, base_url: str, **question: Any) -> list[Json]:
+        async def read() -> list[Json]:
+            chunks = await self._at(base_url).chat.completions.create(**question, stream=True)
+            return [chunk.to_dict() async for chunk in chunks]
+
+        return self._run(read())
+
+    def assemble(self, base_url: str, **question: Any) -> Json:
+        async def assemble() -> Json:
+            async with self._at(base_url).chat.completions.stream(**question) as stream:
+                return (await stream.get_final_completion()).to_dict()
+
+        return self._run(assemble())
+
+    def leave(self, way: str, base_url: str, **question: Any) -> None:
+        async def leave() -> None:
+            stream = await self._at(base_url).chat.completions.create(**question, stream=True)
+            match way:
+                case "close":
+                    await anext(stream)
+                    await stream.close()
+                case "with":
+                    async with stream:
+                        await anext(stream)
+
+        self._run(leave())
+
+    def _at(self, base_url: str) -> AsyncOpenAI:
+        return self._client.with_options(base_url=base_url)
+
+    def _run(self, task: Coroutine[Any, Any, T]) -> T:
+        with _errors():
+            return self._runner.run(task)
+
+
+class Node:
+    """The npm package, in a process that takes one task a line (openai.mjs)."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def read(self, base_url: str, **question: Any) -> list[Json]:
+        chunks: list[Json] = self._do("read", base_url, question)
+        return chunks
+
+    def assemble(self, base_url: str, **question: Any) -> Json:
+        completion: Json = self._do("assemble", base_url, question)
+        return completion
+
+    def leave(self, way: str, base_url: str, **question: Any) -> None:
+        self._do(way, base_url, question)
+
+    def _do(self, way: str, base_url: str, question: Json) -> Any:
+        task = {"way": way, "baseURL": base_url, "question": {**question, "stream": True}}
+        _pipe(self._process.stdin).write(json.dumps(task) + "\n")
+        _pipe(self._process.stdin).flush()
+        line = _pipe(self._process.stdout).readline()
+        if not line:
+            raise RuntimeError(f"{NODE_SCRIPT.name} ended; its error is above")
+        outcome = json.loads(line)
+        if "error" in outcome:
+            raise SdkError(**outcome["error"])
+        return outcome["value"]
+
+
+@contextmanager
+def python() -> Iterator[Sdk]:
+    with OpenAI(api_key=KEY, max_retries=0) as client:
+        yield Python(client)
+
+
+@contextmanager
+def async_python() -> Iterator[Sdk]:
+    with asyncio.Runner() as runner:
+        client = AsyncOpenAI(api_key=KEY, max_retries=0)
+        try:
+            yield AsyncPython(client, runner)
+        finally:
+            runner.run(client.close())
+
+
+@contextmanager
+def javascript() -> Iterator[Sdk]:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([node(), NODE_SCRIPT], stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as process:
+        try:
+            yield Node(process)
+        finally:
+            _pipe(process.stdin).close()
+            try:
+                process.wait(NODE_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except APIError as error:
+        status, request_id = (error.status_code, error.request_id) if isinstance(error, APIStatusError) else (None, None)
+        text = f"{error.message} {error.body}"  # only the body has the words of an upstream that does not answer in OpenAI's form
+        raise SdkError(type(error).__name__, status, error.code, error.param, text, request_id) from error
+
+
+def _pipe(pipe: IO[str] | None) -> IO[str]:
+    assert pipe
+    return pipe

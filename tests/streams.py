@@ -1,0 +1,32 @@
+"""Streams for the upstream to play, and what to wait for in its log."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from werkzeug import Request, Response
+
+from tools.upstream.calls import Call
+from tools.upstream.connection import connection, wait
+
+DATA = Path(__file__).parent / "data"
+
+
+def sample(name: str) -> bytes:
+    """A whole stream from tests/data."""
+    return (DATA / f"{name}.sse").read_bytes()
+
+
+def endless(request: Request) -> Response:
+    """A stream that goes on until its client leaves."""
+
+    def body() -> Iterator[bytes]:
+        while True:
+            yield b'data: {"choices":[{"index":0,"delta":{"content":"on "}}]}\n\n'
+            wait(connection(request), 0.01)
+
+    return Response(body(), mimetype="text/event-stream")
+
+
+def closed_by_client(count: int) -> Callable[[list[Call]], bool]:
+    """There were `count` calls, and the caller has left each of them."""
+    return lambda calls: len(calls) == count and all(call.state == "closed-by-client" for call in calls)
