@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -100,8 +101,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # Of a name that stands twice, one parser takes the first and the next the last: what was checked would not be what is used.
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise invalid(f"The name {twice[:64]!r} stands twice in one object.", code="duplicate_name")
     return members
 
