@@ -42,7 +42,7 @@ async def chat(call: Call) -> Response:
     completion.check(body)
     permitted = permit(raw, body, settings, identity)
     reserved = await budget.reserve(call, identity, budget.prompt_tokens(raw, settings) + permitted.completion_tokens)
-    await moderate(body, settings)
+    await moderate(raw, settings)
     try:
         model, upstream = await first_to_accept(permitted.models, lambda model: permitted.body_for(model, raw, body), settings)
     except ApiError as error:

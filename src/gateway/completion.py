@@ -76,6 +76,12 @@ def with_members(raw: bytes, body: dict[str, Any], changes: Mapping[str, str]) -
     return raw[:start] + added.encode() + raw[start:]
 
 
+def member(raw: bytes, name: str) -> str:
+    """The JSON text of the member `name` of a request body that has it, as the client wrote it."""
+    text = raw.decode()
+    return next(text[start:end] for found, start, end in _members(text) if found == name)
+
+
 def led_by(prompt: str, raw: bytes, kept: Sequence[int]) -> str:
     """The JSON text of `messages` with a system message of the owner's put first.
 

@@ -19,11 +19,10 @@ class TestAccepted:
         assert len(upstream.calls) == 1
 
     def test_for_the_models_it_may_use(self, closed: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
-        ask = {"headers": bearing(BOB)}
-        assert client.post(closed.chat, json=question(model="demo/friendly"), **ask).status_code == 200
+        assert client.post(closed.chat, json=question(model="demo/friendly"), headers=bearing(BOB)).status_code == 200
         upstream.calls.clear()
         for other in (question(model="meta-llama/Llama-3.3-70B-Instruct"), question()):
-            response = client.post(closed.chat, json=other, **ask)
+            response = client.post(closed.chat, json=other, headers=bearing(BOB))
             assert (response.status_code, response.json()["error"]["code"]) == (403, "model_not_allowed")
         assert not upstream.calls
 
