@@ -94,7 +94,7 @@ def _completion_limits(body: dict[str, Any], limit: int) -> tuple[dict[str, int]
     share = limit // answers
     if share == 0:
         raise invalid(f"n asks for more answers than the {limit} tokens that they may have together.", param="n")
-    names = [name for name in ("max_completion_tokens", "max_tokens") if name in body] or ["max_completion_tokens"]
+    names: list[str] = [name for name in ("max_completion_tokens", "max_tokens") if name in body] or ["max_completion_tokens"]
     allowed = {name: min(_positive(body, name) or share, share) for name in names}
     limits = {name: tokens for name, tokens in allowed.items() if body.get(name) != tokens}
     # Of two limits it is the upstream's choice which one holds.
