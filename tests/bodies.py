@@ -1,6 +1,7 @@
 """Request bodies for fuzzing: like real ones, with something odd in them."""
 
 import json
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -32,48 +33,52 @@ requests = st.fixed_dictionaries(
 )
 
 
+VARIANTS = 4
+ODD = (
+    b",",
+    b"{",
+    b"}",
+    b"[",
+    b'"',
+    b"\\",
+    b"\x00",
+    b"\xff",
+    b"NaN",
+    b"1e999",
+    b'"stream":false,',
+    b'"model":"other/x",',
+    b"9" * 5000,
+)
+
+
 @st.composite
-def bodies(draw: st.DrawFn) -> bytes:
-    """A request as text, mostly well-formed, with up to three edits of its bytes or members."""
+def bodies(draw: st.DrawFn) -> list[bytes]:
+    """A request as text, and variants of it with one to three edits of its bytes each."""
     request = draw(requests)
     if draw(st.booleans()):
         request[draw(st.sampled_from([*request, "extra"]))] = draw(anything)
     text = json.dumps(request, ensure_ascii=draw(st.booleans()), indent=draw(st.sampled_from([None, 1]))).encode(
         "utf-8", "replace"
     )
-    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 3]))):
-        text = _edited(draw, text)
-    return text
+    random = Random(draw(st.integers(0, 2**32)))
+    variants = [text]
+    for _ in range(VARIANTS):
+        variant = text
+        for _ in range(random.choice((1, 1, 3))):
+            variant = _edited(random, variant)
+        variants.append(variant)
+    return variants
 
 
-def _edited(draw: st.DrawFn, text: bytes) -> bytes:
-    start = draw(st.integers(0, len(text)))
-    end = draw(st.integers(start, min(len(text), start + 20)))
-    edit = draw(st.sampled_from(["insert", "delete", "repeat", "escape", "nest"]))
+def _edited(random: Random, text: bytes) -> bytes:
+    start = random.randint(0, len(text))
+    end = random.randint(start, min(len(text), start + 20))
     part = text[start:end]
-    if edit == "insert":
-        odd = [
-            b",",
-            b"{",
-            b"}",
-            b"[",
-            b'"',
-            b"\\",
-            b"\x00",
-            b"\xff",
-            b"NaN",
-            b"1e999",
-            b'"stream":false,',
-            b'"model":"other/x",',
-            b"9" * 5000,
-        ]
-        part = draw(st.sampled_from(odd)) + part
-    elif edit == "delete":
-        part = b""
-    elif edit == "repeat":
-        part *= 2
-    elif edit == "escape":
-        part = b"".join(b"\\u%04x" % byte for byte in part)
-    else:
-        part = b"[" * draw(st.sampled_from([5, 99, 5_000])) + part
-    return text[:start] + part + text[end:]
+    replacements = (
+        random.choice(ODD) + part,
+        b"",
+        part * 2,
+        b"".join(b"\\u%04x" % byte for byte in part),
+        b"[" * random.choice((5, 99, 5_000)) + part,
+    )
+    return text[:start] + random.choice(replacements) + text[end:]
