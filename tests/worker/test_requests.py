@@ -74,12 +74,17 @@ class TestTheAnswersHeaders:
         assert re.fullmatch(r"[0-9a-f-]{36}", headers.pop("x-request-id"))
         assert dict(headers) == {
             "access-control-allow-origin": "*",
-            "access-control-expose-headers": "x-request-id, x-answered-by, retry-after",
+            "access-control-expose-headers": "x-request-id, x-answered-by, x-model, retry-after",
             "cache-control": "no-cache, no-transform",
+            "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
             "content-type": "text/event-stream; charset=utf-8",
+            "cross-origin-resource-policy": "cross-origin",
+            "referrer-policy": "no-referrer",
+            "strict-transport-security": "max-age=31536000",
             "vary": "Origin",
             "x-answered-by": "upstream",
             "x-content-type-options": "nosniff",
+            "x-model": "meta-llama/Llama-3.3-70B-Instruct",
             "x-ratelimit-limit-requests": "60",
             "x-ratelimit-remaining-requests": "59",
         }
