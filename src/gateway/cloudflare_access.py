@@ -54,7 +54,11 @@ async def _check_signature(assertion: Assertion, team: str) -> None:
 async def _key(key_id: str, team: str) -> object | None:
     age = time.monotonic() - _Keys.fetched_at
     if age > KEYS_SECONDS or (key_id not in _Keys.by_id and age > REFETCH_SECONDS):
-        _Keys.by_id = await _fetch_keys(team)
+        try:
+            _Keys.by_id = await _fetch_keys(team)
+        except ApiError:
+            if key_id not in _Keys.by_id:
+                raise
         _Keys.fetched_at = time.monotonic()
     return _Keys.by_id.get(key_id)
 
