@@ -144,8 +144,8 @@ def is_dark(page: Page) -> bool:
 
 class TestElsewhere:
     def test_the_page_works_with_an_api_of_another_origin(self, open_page: OpenPage, start_worker: StartWorker, pen: Pen) -> None:
-        other = start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="other/default")
-        page = open_page(model="kept/here", settings={"token": "secret-of-here"}, path=f"/?api={other.url}", also=[other.url])
+        other = start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="demo/friendly")
+        page = open_page(settings={"model": "kept/here", "token": "secret-of-here"}, path=f"/?api={other.url}", also=[other.url])
         expect(page.get_by_text(f"You are talking to {other.url}")).to_be_visible()
         with page.expect_request(f"{other.url}/v1/chat/completions") as sent:
             ask(page, "Hello")
@@ -155,7 +155,7 @@ class TestElsewhere:
         expect(page.get_by_role("heading", name="What shall we think about?")).to_be_visible()
 
     def test_it_can_be_set_by_hand(self, open_page: OpenPage, start_worker: StartWorker) -> None:
-        other = start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="other/default")
+        other = start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="demo/friendly")
         page = open_page(also=[other.url])
         settings(page)
         address = page.get_by_label("Address of the edge")
