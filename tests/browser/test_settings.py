@@ -91,6 +91,7 @@ class TestSending:
 
     def test_a_message_over_the_limit_is_not_sent_and_not_lost(self, open_page: OpenPage) -> None:
         page = open_page(config={"limits": {"max_message_chars": 10}})
+        expect(page.get_by_role("button", name="Model:")).to_contain_text("Llama")
         ask(page, "eleven char")
         expect(page.get_by_text("too long for this edge: 11 characters, 10 are allowed")).to_be_visible()
         expect(page.get_by_label("Your message")).to_have_value("eleven char")
