@@ -6,7 +6,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/src
 
-SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py .build/pyodide/.ready
+SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py public/vendor/.ready .build/pyodide/.ready
 
 .PHONY: dev token test check format setup clean
 .DELETE_ON_ERROR:
@@ -18,13 +18,14 @@ token: setup
 	@python -m tools.token
 
 test: check
+	node --test --test-reporter=dot 'tests/page/*.test.js'
 	pytest
 
 check: setup
 	ruff check .
 	ruff format --check .
 	mypy src tests tools bench
-	node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings
+	node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings --colors=off
 	node node_modules/typescript/bin/tsc
 
 format: setup
@@ -57,6 +58,11 @@ python_modules/workers/__init__.py: requirements.txt .venv/.ready
 	  --python-version 3.14 --implementation py --target python_modules "$$(grep '^workers-runtime-sdk==' requirements.txt)"
 	@touch $@
 
+# The page's libraries, for the import map in public/index.html.
+public/vendor/.ready: node_modules/.ready tools/vendor.mjs
+	@node tools/vendor.mjs
+	@touch $@
+
 .build/pyodide/.ready: node_modules/.ready tools/pyodide_bundle.py tools/pyodide_bundle.capnp
 	@mkdir -p .build/pyodide
 	@python -m tools.pyodide_bundle
@@ -69,4 +75,4 @@ python_modules/workers/__init__.py: requirements.txt .venv/.ready
 	@touch $@
 
 clean:
-	rm -rf .build .venv node_modules python_modules
+	rm -rf .build .venv node_modules python_modules public/vendor

@@ -1,22 +1,28 @@
 """The real thing: the Worker under `wrangler dev`, in front of a real HTTP server that plays io.net."""
 
+import json
 import socket
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 import pytest
 from werkzeug import Request, Response
 
+from tests import canary
 from tools import wrangler
 from tools.processes import NotStarted, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 from tools.upstream.server import DemoUpstream
 
 KEY = "io-v2-canaryKEY.eyJvd25lciI6InRlc3QifQ.canarySIGNATURE"
+LOG_SECONDS = 10
 
 Handler = Callable[[Request], Response]
 
@@ -32,6 +38,17 @@ class Worker:
     @property
     def chat(self) -> str:
         return f"{self.url}/v1/chat/completions"
+
+    def log_line(self, response: httpx.Response) -> dict[str, Any]:
+        """The Worker's log line of the request that `response` answers."""
+        deadline = time.monotonic() + LOG_SECONDS
+        while time.monotonic() < deadline:
+            for line in self.log.read_text().splitlines():
+                if line.startswith("{") and response.headers["x-request-id"] in line:
+                    entry: dict[str, Any] = json.loads(line)
+                    return entry
+            time.sleep(0.02)
+        raise TimeoutError("the request was not logged")
 
     def runtime_port(self) -> int:
         """The port of the workerd that runs the Worker.
@@ -56,6 +73,21 @@ def upstream_server() -> Iterator[DemoUpstream]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def leaks(upstream_server: DemoUpstream) -> Iterator[list[bytes]]:
+    """What was received of the secrets so far."""
+    with canary.watch(upstream_server.httpserver.port) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_received(leaks: list[bytes]) -> Iterator[None]:
+    yield
+    found = leaks.copy()
+    leaks.clear()
+    assert not found, "a secret came out"
+
+
 @pytest.fixture
 def upstream(upstream_server: DemoUpstream) -> Iterator[DemoUpstream]:
     """The upstream with an empty log; calls that a test left open are ended after it."""
@@ -78,19 +110,28 @@ def play(upstream: DemoUpstream) -> Callable[[Handler], str]:
 
 @pytest.fixture(scope="session")
 def start_worker(upstream_server: DemoUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartWorker]:
-    """Start a Worker with these settings beside the usual ones (None leaves one out), or give the one that runs with them already."""
-    workers: dict[tuple[tuple[str, str], ...], Worker] = {}
+    """Start a Worker with these settings beside the usual ones (None leaves one out), or give the one that runs with them already.
+
+    With a daily budget it has its database, unless `tables` is false. At the end no Worker may have logged a secret.
+    """
+    workers: dict[object, Worker] = {}
     with ExitStack() as stack:
 
-        def start(**settings: str | None) -> Worker:
+        def start(*, tables: bool = True, **settings: str | None) -> Worker:
             usual = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_server.base_url, "ALLOW_ANONYMOUS": "true"}
             values = {name: value for name, value in (usual | settings).items() if value is not None}
-            key = tuple(sorted(values.items()))
+            tables = tables and "DAILY_TOKEN_BUDGET" in values
+            key = (tables, *sorted(values.items()))
             if key not in workers:
-                workers[key] = _start(values, tmp_path_factory.mktemp("worker"), stack)
+                state = tmp_path_factory.mktemp("worker")
+                if tables:
+                    _make_tables(state)
+                workers[key] = _start(values, state, stack)
             return workers[key]
 
         yield start
+    logged = {worker.log: canary.findings(worker.log.read_bytes()) for worker in workers.values()}
+    assert not any(logged.values()), f"a secret was logged: {logged}"
 
 
 @pytest.fixture(scope="session")
@@ -122,6 +163,11 @@ def _is_worker(port: int) -> bool:
 def question(text: str = "Hello", **fields: object) -> dict[str, object]:
     """A chat request with one message."""
     return {"messages": [{"role": "user", "content": text}], **fields}
+
+
+def _make_tables(state: Path) -> None:
+    command = wrangler.migrate(state)
+    subprocess.run(command, cwd=ROOT, env=wrangler.environment(state), stdin=subprocess.DEVNULL, capture_output=True, check=True)
 
 
 def _start(values: dict[str, str], state: Path, stack: ExitStack) -> Worker:

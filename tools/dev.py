@@ -9,6 +9,7 @@ import os
 import shlex
 import signal
 import socket
+import subprocess
 import sys
 from typing import NoReturn
 
@@ -41,6 +42,10 @@ def main() -> None:
         if not (values.get("ACCESS_TOKENS") or values.get("ACCESS_TEAM_DOMAIN")):
             values.setdefault("ALLOW_ANONYMOUS", "true")  # only this machine can reach 127.0.0.1
         STATE.mkdir(parents=True, exist_ok=True)
+        if values.get("DAILY_TOKEN_BUDGET"):
+            subprocess.run(
+                wrangler.migrate(STATE), cwd=ROOT, env=wrangler.environment(STATE), stdin=subprocess.DEVNULL, check=True
+            )
         process = stack.enter_context(running(wrangler.dev(port, STATE, values), cwd=ROOT, env=wrangler.environment(STATE)))
         stack.callback((STATE / wrangler.SETTINGS_FILE).unlink, missing_ok=True)
         address = f"http://127.0.0.1:{port}"

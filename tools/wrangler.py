@@ -59,6 +59,11 @@ def dev(port: int, state: Path, values: Mapping[str, str]) -> list[str]:
     return command(*arguments)
 
 
+def migrate(state: Path) -> list[str]:
+    """The command line that brings the local database of `wrangler dev` up to date; `state` as for `dev`."""
+    return command("d1", "migrations", "apply", "DB", "--local", "--persist-to", str(state))
+
+
 def _quoted(value: str) -> str:
     # dotenv has no escape for the quote it uses: pick one that the value does not hold.
     for quote in "'\"`":

@@ -16,4 +16,4 @@ def network_of(address: str) -> str | None:
         ip = ip.ipv4_mapped
     if ip.is_loopback:
         return None
-    return str(ip) if ip.version == 4 else f"{ip.packed[:8].hex(':', 2)}::/64"
+    return str(ip) if ip.version == 4 else f"{ipaddress.IPv6Address(ip.packed[:8] + bytes(8))}/64"

@@ -58,7 +58,7 @@ def subject(claims: Mapping[str, Any], issuer: str, audience: str, now: float) -
     audiences = claims.get("aud")
     if audience not in (audiences if isinstance(audiences, list) else [audiences]):
         raise BadAssertion("another audience")
-    if not _number(claims.get("exp")) or claims["exp"] + LEEWAY_SECONDS <= now:
+    if not (_number(claims.get("exp")) and now < claims["exp"] + LEEWAY_SECONDS):  # NaN is never later
         raise BadAssertion("expired")
     if "nbf" in claims and not (_number(claims["nbf"]) and claims["nbf"] - LEEWAY_SECONDS <= now):
         raise BadAssertion("not yet valid")

@@ -5,6 +5,7 @@ leaves closes the upstream's connection.
 """
 
 from js import Object, Request, Response
+from pyodide.ffi import JsException
 
 from gateway import budget, completion, rate
 from gateway.answers import header, respond
@@ -32,13 +33,16 @@ async def chat(call: Call) -> Response:
     call.log["identity"] = identity.name
     await rate.limit_identity(call, identity)
 
-    raw = await read_body(call.request, settings.max_body_bytes)
+    try:
+        raw = await read_body(call.request, settings.max_body_bytes)
+    except JsException:  # its chunks make no sense, or the client left
+        raise invalid("The body broke off.", code="incomplete_body") from None
     call.log["bytes_in"] = len(raw)
     body = completion.parse(raw)
     completion.check(body)
     permitted = permit(raw, body, settings, identity)
     reserved = await budget.reserve(call, identity, budget.prompt_tokens(raw, settings) + permitted.completion_tokens)
-    await moderate(body, settings)
+    await moderate(raw, settings)
     try:
         model, upstream = await first_to_accept(permitted.models, lambda model: permitted.body_for(model, raw, body), settings)
     except ApiError as error:

@@ -11,10 +11,11 @@ from gateway.access import Identity
 from gateway.answers import js_object
 from gateway.assertion import Assertion, BadAssertion, subject, take_apart
 from gateway.errors import AUTHENTICATION, ApiError, upstream_failed
+from gateway.nesting import too_deep
 
 KEYS_SECONDS = 3600
 # A made-up key id makes the keys be fetched anew, but not at every request.
-REFETCH_SECONDS = 30
+REFETCH_SECONDS = 10
 FETCH_TIMEOUT_MS = 5_000
 _RS256 = {"name": "RSASSA-PKCS1-v1_5", "hash": "SHA-256"}
 
@@ -53,7 +54,11 @@ async def _check_signature(assertion: Assertion, team: str) -> None:
 async def _key(key_id: str, team: str) -> object | None:
     age = time.monotonic() - _Keys.fetched_at
     if age > KEYS_SECONDS or (key_id not in _Keys.by_id and age > REFETCH_SECONDS):
-        _Keys.by_id = await _fetch_keys(team)
+        try:
+            _Keys.by_id = await _fetch_keys(team)
+        except ApiError:
+            if key_id not in _Keys.by_id:
+                raise
         _Keys.fetched_at = time.monotonic()
     return _Keys.by_id.get(key_id)
 
@@ -62,7 +67,8 @@ async def _fetch_keys(team: str) -> dict[str, object]:
     try:
         options = js_object({"redirect": "manual", "signal": AbortSignal.timeout(FETCH_TIMEOUT_MS)})
         answer = await fetch(f"{team}/cdn-cgi/access/certs", options)
-        published = json.loads(await answer.text()) if answer.ok else {}
+        text = await answer.text() if answer.ok else ""
+        published = {} if too_deep(text) else json.loads(text)
         return {key["kid"]: await _import(key) for key in published["keys"] if key.get("kty") == "RSA"}
     except (JsException, ValueError, KeyError, TypeError, AttributeError):
         raise upstream_failed(

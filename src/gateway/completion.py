@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -75,6 +76,12 @@ def with_members(raw: bytes, body: dict[str, Any], changes: Mapping[str, str]) -
     return raw[:start] + added.encode() + raw[start:]
 
 
+def member(raw: bytes, name: str) -> str:
+    """The JSON text of the member `name` of a request body that has it, as the client wrote it."""
+    text = raw.decode()
+    return next(text[start:end] for found, start, end in _members(text) if found == name)
+
+
 def led_by(prompt: str, raw: bytes, kept: Sequence[int]) -> str:
     """The JSON text of `messages` with a system message of the owner's put first.
 
@@ -100,8 +107,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # Of a name that stands twice, one parser takes the first and the next the last: what was checked would not be what is used.
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise invalid(f"The name {twice[:64]!r} stands twice in one object.", code="duplicate_name")
     return members
 

@@ -2,17 +2,19 @@
 
 import json
 import time
-from typing import Any
 
-from gateway import upstream
+from pyodide.ffi import JsException
+
+from gateway import completion, upstream
 from gateway.errors import SERVER, ApiError
+from gateway.nesting import too_deep
 from gateway.settings import Settings
 
 VERDICT_TOKENS = 20
 
 
-async def moderate(body: dict[str, Any], settings: Settings) -> None:
-    """Ask the guard about the conversation. Does nothing where no guard is set.
+async def moderate(raw: bytes, settings: Settings) -> None:
+    """Ask the guard about the conversation in `raw`, a checked request's body. Does nothing where no guard is set.
 
     A guard of Llama Guard's kind answers `safe`, or `unsafe` and a category. One that fails, or says anything else, counts as
     MODERATION_FAILURE says.
@@ -20,20 +22,26 @@ async def moderate(body: dict[str, Any], settings: Settings) -> None:
     """
     if not settings.moderation_model:
         return
-    verdict = await _verdict(body, settings)
+    verdict = await _verdict(raw, settings)
     if verdict == "unsafe":
         raise ApiError(400, "The guard of this edge refused the request.", code="content_filter", param="messages")
     if verdict != "safe" and settings.moderation_failure == "closed":
         raise ApiError(503, "The guard of this edge did not answer. Try again.", code="moderation_unavailable", type=SERVER)
 
 
-async def _verdict(body: dict[str, Any], settings: Settings) -> str | None:
+async def _verdict(raw: bytes, settings: Settings) -> str | None:
     """`safe`, `unsafe`, or None when the guard gave no verdict."""
-    question = {"model": settings.moderation_model, "messages": body["messages"], "max_tokens": VERDICT_TOKENS, "temperature": 0}
+    question = {
+        "model": json.dumps(settings.moderation_model),
+        "messages": completion.member(raw, "messages"),  # to the letter: what the guard reads is what the model will read
+        "max_tokens": str(VERDICT_TOKENS),
+        "temperature": "0",
+    }
     deadline = time.monotonic() + settings.first_byte_timeout_ms / 1000
     try:
-        answer = await upstream.call(json.dumps(question).encode(), settings, deadline)
-        words = json.loads(await answer.text())["choices"][0]["message"]["content"].lower().split()
-    except (ApiError, ValueError, LookupError, TypeError, AttributeError):
+        answer = await upstream.call(completion.with_members(b"{}", {}, question), settings, deadline)
+        text = await answer.text()
+        words = [] if too_deep(text) else json.loads(text)["choices"][0]["message"]["content"].lower().split()
+    except (ApiError, JsException, ValueError, LookupError, TypeError, AttributeError):
         return None
     return words[0] if answer.ok and words and words[0] in ("safe", "unsafe") else None

@@ -96,17 +96,11 @@ def _completion_limits(body: dict[str, Any], limit: int) -> tuple[dict[str, int]
     share = limit // answers
     if share == 0:
         raise invalid(f"n asks for more answers than the {limit} tokens that they may have together.", param="n")
-    limits: dict[str, int] = {}
-    lowest = share
-    for name in ("max_completion_tokens", "max_tokens"):
-        asked = _positive(body, name)
-        if asked is not None:
-            lowest = min(lowest, asked)
-        if name in body and (asked is None or asked > share):
-            limits[name] = share
-    if not body.keys() & {"max_completion_tokens", "max_tokens"}:
-        limits["max_completion_tokens"] = share
-    return limits, answers * lowest
+    names: list[str] = [name for name in ("max_completion_tokens", "max_tokens") if name in body] or ["max_completion_tokens"]
+    allowed = {name: min(_positive(body, name) or share, share) for name in names}
+    limits = {name: tokens for name, tokens in allowed.items() if body.get(name) != tokens}
+    # Of two limits it is the upstream's choice which one holds.
+    return limits, answers * max(allowed.values())
 
 
 def _positive(body: dict[str, Any], name: str) -> int | None:

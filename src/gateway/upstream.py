@@ -8,7 +8,7 @@ from js import AbortSignal, Math, Response, fetch
 from pyodide.ffi import JsException, to_js
 
 from gateway.answers import header, js_object
-from gateway.errors import upstream_failed
+from gateway.errors import ApiError, upstream_failed
 from gateway.headers import for_upstream, is_page
 from gateway.retry import is_refusal_of_the_model, wait_before_retry
 from gateway.settings import Settings
@@ -24,7 +24,15 @@ async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes
     deadline = time.monotonic() + settings.first_byte_timeout_ms / 1000
     refusal: tuple[str, Response] | None = None
     for model in models:
-        answer = await call(body_for(model), settings, deadline)
+        try:
+            answer = await call(body_for(model), settings, deadline)
+        except ApiError as error:
+            if refusal is None:
+                raise
+            if error.status == 504:  # it may be paid for, so it is not told as a refusal
+                await discard(refusal[1])
+                raise
+            break
         if not is_refusal_of_the_model(answer.status):
             if refusal:
                 await discard(refusal[1])

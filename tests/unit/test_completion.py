@@ -95,6 +95,11 @@ class TestRefusing:
         assert (error.status, error.code, error.param) == (400, code, param)
         assert error.message.endswith(".")
 
+    def test_a_name_twice_is_found_among_very_many(self) -> None:
+        names = [*range(100_000), 99_999]
+        raw = ("{" + ",".join(f'"{name}":0' for name in names) + "}").encode()
+        assert refusal(raw).message == "The name '99999' stands twice in one object."
+
     @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
     def test_absurd_depth_before_parsing(self, opening: bytes) -> None:
         assert refusal(opening * 200_000).code == "too_deep"

@@ -179,7 +179,7 @@ class TestTokens:
         answers = max(body.get("n") or 1, body.get("best_of") or 1)
         caps = [body[name] for name in ("max_tokens", "max_completion_tokens") if name in body]
         assert answers * max(caps) <= 100
-        assert permitted.completion_tokens == answers * min(caps)
+        assert permitted.completion_tokens == answers * max(caps)  # whichever the upstream heeds
 
     @pytest.mark.parametrize("name", ["n", "best_of", "max_tokens", "max_completion_tokens"])
     @pytest.mark.parametrize("value", [0, -1, 1.5, 1e3, "10", True, [], {}])

@@ -150,7 +150,7 @@ def bad_model(request: Request) -> Response:
     """400 as io.net answers for a model it does not know: text that names those it has."""
     names = ", ".join(dict.fromkeys(row["id"] for row in models.ROWS))
     text = f"Model '{model_of(request)}' is not available. Available models: {names}"
-    return Response(text, HTTPStatus.BAD_REQUEST, mimetype="text/plain")
+    return Response(text.encode("utf-8", "replace"), HTTPStatus.BAD_REQUEST, mimetype="text/plain")
 
 
 def invalid_key(_: Request) -> Response:
