@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tests.browser.pen import Pen
 from tests.conftest import Handler, StartWorker
 from tools.pyodide_bundle import ROOT
-from tools.upstream import models
 from tools.upstream.server import DemoUpstream
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -132,15 +131,15 @@ def _keep(kept: dict[str, dict[str, object]]) -> str:
 
 
 def _answer_for_the_edge(context: BrowserContext, config: dict[str, object], rows: list[dict[str, object]] | None) -> None:
-    """Play `GET /api/config` and `GET /v1/models`, so that a test can say what they answer."""
-    usual = {"version": "0.0.0", "default_model": models.DEFAULT, "token_required": False, "limits": {}}
-    listed = rows if rows is not None else list({row["id"]: row for row in models.ROWS}.values())
+    """Have the edge answer otherwise about itself, where a test says so."""
 
-    def fulfil(body: object) -> Callable[[Route], None]:
-        return lambda route: route.fulfill(json=body)
+    def with_changes(route: Route) -> None:
+        route.fulfill(json=route.fetch().json() | config)
 
-    context.route("**/api/config", fulfil(usual | config))
-    context.route("**/v1/models", fulfil({"object": "list", "data": listed}))
+    if config:
+        context.route("**/api/config", with_changes)
+    if rows is not None:
+        context.route("**/v1/models", lambda route: route.fulfill(json={"object": "list", "data": rows}))
 
 
 def ask(page: Page, question: str) -> None:

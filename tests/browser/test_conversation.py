@@ -23,12 +23,15 @@ class TestAsking:
         expect(answer.locator(".prose")).to_contain_text("Your question has 3 words")
         expect(answer.locator(".facts")).to_contain_text("Llama-3.3-70B-Instruct")
 
-    def test_the_question_and_the_waiting_state_are_there_before_anything_arrived(self, page: Page) -> None:
+    def test_the_question_and_the_waiting_state_are_there_before_anything_arrived(
+        self, page: Page, upstream: DemoUpstream
+    ) -> None:
         ask(page, "Hello")
         expect(page.locator(".question")).to_contain_text("Hello")
         expect(page.locator(".answer .waiting")).to_be_visible()
         expect(page.get_by_role("button", name="Stop")).to_be_visible()
         expect(page.get_by_label("Your message")).to_have_value("")
+        upstream.calls.wait_for(lambda calls: len(calls) == 1)
 
     def test_words_appear_as_they_arrive(self, page: Page, pen: Pen) -> None:
         ask(page, "Hello")
@@ -94,7 +97,7 @@ class TestKeys:
         expect(box).to_have_value("one\ntwo")
         expect(page.locator(".question")).to_have_count(0)
 
-    def test_enter_that_ends_a_composition_does_not_send(self, page: Page) -> None:
+    def test_enter_that_ends_a_composition_does_not_send(self, page: Page, upstream: DemoUpstream) -> None:
         box = page.get_by_label("Your message")
         box.focus()
         composer = page.context.new_cdp_session(page)
@@ -107,10 +110,12 @@ class TestKeys:
         expect(box).to_have_value("日本語")
         page.keyboard.press("Enter")
         expect(page.locator(".question")).to_contain_text("日本語")
+        upstream.calls.wait_for(lambda calls: len(calls) == 1)
 
     def test_nothing_is_sent_while_an_answer_is_being_written(self, page: Page, pen: Pen) -> None:
         ask(page, "First")
         pen.write("…")
+        expect(page.locator(".answer .prose")).to_have_text("…")
         ask(page, "Second")
         expect(page.get_by_label("Your message")).to_have_value("Second")
         expect(page.locator(".question")).to_have_count(1)

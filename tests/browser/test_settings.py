@@ -91,6 +91,7 @@ class TestSending:
 
     def test_a_message_over_the_limit_is_not_sent_and_not_lost(self, open_page: OpenPage) -> None:
         page = open_page(config={"limits": {"max_message_chars": 10}})
+        expect(page.get_by_role("button", name="Model:")).to_contain_text("Llama")
         ask(page, "eleven char")
         expect(page.get_by_text("too long for this edge: 11 characters, 10 are allowed")).to_be_visible()
         expect(page.get_by_label("Your message")).to_have_value("eleven char")
@@ -144,8 +145,8 @@ def is_dark(page: Page) -> bool:
 
 class TestElsewhere:
     def test_the_page_works_with_an_api_of_another_origin(self, open_page: OpenPage, start_worker: StartWorker, pen: Pen) -> None:
-        other = start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="other/default")
-        page = open_page(model="kept/here", settings={"token": "secret-of-here"}, path=f"/?api={other.url}", also=[other.url])
+        other = start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="demo/friendly")
+        page = open_page(settings={"model": "kept/here", "token": "secret-of-here"}, path=f"/?api={other.url}", also=[other.url])
         expect(page.get_by_text(f"You are talking to {other.url}")).to_be_visible()
         with page.expect_request(f"{other.url}/v1/chat/completions") as sent:
             ask(page, "Hello")
@@ -155,7 +156,7 @@ class TestElsewhere:
         expect(page.get_by_role("heading", name="What shall we think about?")).to_be_visible()
 
     def test_it_can_be_set_by_hand(self, open_page: OpenPage, start_worker: StartWorker) -> None:
-        other = start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="other/default")
+        other = start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="demo/friendly")
         page = open_page(also=[other.url])
         settings(page)
         address = page.get_by_label("Address of the edge")
