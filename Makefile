@@ -19,7 +19,7 @@ token: setup
 
 test: check
 	node --test --test-reporter=dot 'tests/page/*.test.js'
-	pytest
+	pytest -n 2 --dist loadfile
 
 check: setup
 	ruff check .

@@ -18,10 +18,11 @@ def findings(text: bytes) -> list[bytes]:
 
 
 @contextmanager
-def watch(upstream_port: int) -> Iterator[list[bytes]]:
+def watch(upstream_ports: set[int]) -> Iterator[list[bytes]]:
     """Look through every byte that any socket of this process receives, whatever library reads it.
 
-    The sockets of the upstream on `upstream_port` are left out: it is sent the key. Yields the list that the findings are put into.
+    The sockets of the upstreams on `upstream_ports` are left out: they are sent the key. A test may add its own upstream to the set.
+    Yields the list that the findings are put into.
     """
     found: list[bytes] = []
     tails: WeakKeyDictionary[socket.socket, bytes] = WeakKeyDictionary()
@@ -29,7 +30,7 @@ def watch(upstream_port: int) -> Iterator[list[bytes]]:
     def look(sock: socket.socket, received: bytes) -> None:
         seen = tails.get(sock, b"") + received
         tails[sock] = seen[-len(CANARY) + 1 :]  # it may come in two pieces
-        if CANARY in seen and sock.getsockname()[1] != upstream_port:
+        if CANARY in seen and sock.getsockname()[1] not in upstream_ports:
             found.extend(findings(seen))
 
     def watched_recv(sock: socket.socket, *arguments: Any) -> bytes:

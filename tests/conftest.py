@@ -1,5 +1,6 @@
 """The real thing: the Worker under `wrangler dev`, in front of a real HTTP server that plays io.net."""
 
+import itertools
 import json
 import socket
 import subprocess
@@ -25,6 +26,8 @@ KEY = "io-v2-canaryKEY.eyJvd25lciI6InRlc3QifQ.canarySIGNATURE"
 LOG_SECONDS = 10
 
 Handler = Callable[[Request], Response]
+
+_handlers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,15 @@ def upstream_server() -> Iterator[DemoUpstream]:
 
 
 @pytest.fixture(scope="session")
-def leaks(upstream_server: DemoUpstream) -> Iterator[list[bytes]]:
+def upstream_ports(upstream_server: DemoUpstream) -> set[int]:
+    """Where servers of this process listen that are sent the key, and rightly so."""
+    return {upstream_server.httpserver.port}
+
+
+@pytest.fixture(scope="session")
+def leaks(upstream_ports: set[int]) -> Iterator[list[bytes]]:
     """What was received of the secrets so far."""
-    with canary.watch(upstream_server.httpserver.port) as found:
+    with canary.watch(upstream_ports) as found:
         yield found
 
 
@@ -92,18 +101,24 @@ def no_secret_is_received(leaks: list[bytes]) -> Iterator[None]:
 def upstream(upstream_server: DemoUpstream) -> Iterator[DemoUpstream]:
     """The upstream with an empty log; calls that a test left open are ended after it."""
     upstream_server.calls.clear()
+    known = dict(upstream_server.faults)
     yield upstream_server
-    upstream_server.faults.pop("test", None)
+    upstream_server.faults.clear()
+    upstream_server.faults.update(known)
     upstream_server.calls.hang_up()
 
 
 @pytest.fixture
 def play(upstream: DemoUpstream) -> Callable[[Handler], str]:
-    """Have the upstream answer with a handler of the test's own; gives the model to name in the request."""
+    """Have the upstream answer with a handler of the test's own; gives the model to name in the request.
+
+    Every handler has another name, so that a belated call of one test is not taken for the next one's.
+    """
 
     def play_handler(handler: Handler) -> str:
-        upstream.faults["test"] = handler
-        return "demo/fault-test"
+        name = f"test-{next(_handlers)}"
+        upstream.faults[name] = handler
+        return f"demo/fault-{name}"
 
     return play_handler
 

@@ -36,7 +36,8 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it runs, so does an event loop, and no other test could run one of its own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
@@ -58,15 +59,15 @@ def page_url(start_worker: StartWorker) -> str:
 def pen(play: Callable[[Handler], str]) -> Pen:
     """Writes what the upstream answers to a page that was opened with `model=PEN`."""
     pen = Pen()
-    assert play(pen) == PEN
+    pen.model = play(pen)
     return pen
 
 
-PEN = "demo/fault-test"
+PEN = "the model that answers with the pen"
 
 
 @pytest.fixture
-def open_page(chromium: Browser, page_url: str, upstream: DemoUpstream) -> Iterator[OpenPage]:
+def open_page(chromium: Browser, page_url: str, upstream: DemoUpstream, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     """Open the page as a person does who comes for the first time.
 
     Keyword arguments: `model`, `settings` (as the page keeps them) and `look` that were chosen before; `config` and `models`, what the
@@ -91,6 +92,8 @@ def open_page(chromium: Browser, page_url: str, upstream: DemoUpstream) -> Itera
         also: Sequence[str] = (),
         **options: object,
     ) -> Page:
+        if model == PEN:
+            model = request.getfixturevalue("pen").model
         context = chromium.new_context(**{"locale": "en-GB", "permissions": ["clipboard-read", "clipboard-write"], **options})  # type: ignore[arg-type]  # passed on as they are
         contexts.append(context)
 

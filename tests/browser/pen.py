@@ -16,10 +16,12 @@ _SCRIBBLE = object()
 
 
 class Pen:
-    """Writes the answers of one upstream model; `requests` holds the bodies of the calls, in order.
+    """Writes the answers of one upstream model, `model`; `requests` holds the bodies of the calls, in order.
 
     What is written goes to the call that reads it: one answer is written at a time.
     """
+
+    model = ""
 
     def __init__(self) -> None:
         self.requests: list[Json] = []

@@ -63,7 +63,7 @@ class TestAsking:
         pen.write(" you")
         pen.finish(tokens=1234)
         facts = page.locator(".answer .facts")
-        expect(facts).to_contain_text("fault-test · 1,234 tokens · first word after")
+        expect(facts).to_contain_text(f"{pen.model.removeprefix('demo/')} · 1,234 tokens · first word after")
         expect(facts).to_contain_text("tokens/s")
 
     def test_reasoning_is_folded_above_the_answer_with_its_duration(self, page: Page, pen: Pen) -> None:
@@ -230,7 +230,7 @@ class TestContext:
     def test_the_oldest_turns_stay_behind_when_the_window_is_full_and_the_page_says_so(
         self, open_page: OpenPage, pen: Pen
     ) -> None:
-        page = open_page(model=PEN, models=[{"id": PEN, "context_window": 200}])
+        page = open_page(model=PEN, models=[{"id": pen.model, "context_window": 200}])
         for number in range(3):
             ask(page, f"Question {number} " + "word " * 20)
             pen.answer(f"Answer {number} " + "word " * 20)

@@ -48,9 +48,10 @@ class Catalogue:
 
 
 @pytest.fixture
-def catalogue() -> Iterator[Catalogue]:
+def catalogue(upstream_ports: set[int]) -> Iterator[Catalogue]:
     listing = Catalogue()
     with listing.server:
+        upstream_ports.add(listing.server.port)
         yield listing
 
 

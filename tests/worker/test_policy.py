@@ -135,10 +135,10 @@ class TestFallback:
             response.status_code = 402
             return response
 
-        upstream.faults["test"] = second["second"] = refuse_at_length
-        response = client.post(strict.chat, json=question(model="demo/fault-test"))
+        upstream.faults["refusal"] = second["second"] = refuse_at_length
+        response = client.post(strict.chat, json=question(model="demo/fault-refusal"))
         assert response.headers["x-model"] == LLAMA
         upstream.calls.wait_for(nothing_open)
-        with client.stream("POST", strict.chat, json=question(model="demo/fault-test"), headers=bearing(BOB)) as refused:
+        with client.stream("POST", strict.chat, json=question(model="demo/fault-refusal"), headers=bearing(BOB)) as refused:
             assert refused.status_code == 402
         upstream.calls.wait_for(nothing_open)
