@@ -104,7 +104,7 @@ def main() -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        values = {"IONET_API_KEY": "bench", "IONET_BASE_URL": upstream.base_url}
+        values = {"IONET_API_KEY": "bench", "ALLOW_ANONYMOUS": "true", "IONET_BASE_URL": upstream.base_url}
         command, environment = wrangler.dev(port, state, values), wrangler.environment(state)
         with (state / "log").open("wb") as log, running(command, cwd=ROOT, env=environment, output=log):
             url = f"http://127.0.0.1:{port}"
@@ -147,6 +147,8 @@ def measure(page: Page, url: str, options: argparse.Namespace) -> None:
     page.wait_for_timeout(1500)
     frames = page.evaluate("window.frames_")
     tenth = max(1, len(frames) // 10)
+    if "ended" not in str(live.get_attribute("data-state")) or "notice" in live.inner_html():
+        raise RuntimeError(f"the answer did not arrive whole: {live.inner_text()[-300:]}")
     print(f"{options.tokens} tokens of {options.kind} at {options.rate}/s: long tasks over 50 ms {durations(page)}")
     print(f"  {len(frames)} frames, script and layout of one: median {middle(frames):.1f} ms, longest {max(frames):.1f} ms")
     print(f"  first tenth {middle(frames[:tenth]):.1f} ms, last tenth {middle(frames[-tenth:]):.1f} ms")

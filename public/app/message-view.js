@@ -57,6 +57,7 @@ export class MessageView {
   /** @type {Message[]} */
   #siblings = [];
   #shown = "";
+  #stale = false;
   #begun = false;
   #finished = false;
   #proseChars = 0;
@@ -80,7 +81,7 @@ export class MessageView {
   }
 
   /**
-   * Show what is around the text anew, where state, branches or language have changed.
+   * Note that state, branches or language may have changed; the next step shows it.
    *
    * @param {Message[]} siblings
    * @returns {boolean} whether they have
@@ -92,6 +93,14 @@ export class MessageView {
     if (shown === this.#shown) return false;
     this.#shown = shown;
     this.#siblings = siblings;
+    this.#stale = true;
+    return true;
+  }
+
+  /** Show what is around the text anew. */
+  #showAround() {
+    const { message } = this;
+    this.#stale = false;
     this.#heading.textContent = t(message.role === "user" ? "you" : "answer");
     this.#waitingText.textContent = t("answer.waiting");
     this.#actions.replaceChildren(...this.#buttons());
@@ -101,12 +110,12 @@ export class MessageView {
     this.#notice.replaceChildren(...(said ? [notice(said, (action) => this.#act(action))] : []));
     // An answer that is continued is shown from its beginning: its last block is open again.
     if (this.#finished && message.role === "assistant" && message.ending === null) this.#restart();
-    return true;
   }
 
   /** @returns {boolean} whether there is more to show */
   step() {
     const { message } = this;
+    if (this.#stale) this.#showAround();
     if (message.role === "user") {
       if (!this.#begun) this.#prose.textContent = message.content;
       this.#begun = true;

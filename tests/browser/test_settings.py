@@ -69,6 +69,7 @@ class TestToken:
 
     def test_a_question_that_could_not_be_sent_is_not_lost(self, open_page: OpenPage) -> None:
         page = open_page(config={"token_required": True})
+        expect(page.get_by_text("This edge needs an access token.")).to_be_visible()
         ask(page, "Hello")
         page.keyboard.press("Escape")
         expect(page.get_by_label("Your message")).to_have_value("Hello")
