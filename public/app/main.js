@@ -35,7 +35,7 @@ const [store] = await Promise.all([
   Store.open(api.origin).catch(() => null),
   useLanguage(pickLanguage(loadLook().language)),
 ]);
-const saver = new Saver(store, () => warn(t("storage.failed")));
+const saver = new Saver(store, keyFor("rescue", api.origin), () => warn(t("storage.failed")));
 const follow = new Follow(
   find("#scroller", HTMLElement),
   find("#transcript", HTMLElement),
@@ -220,6 +220,7 @@ addEventListener("beforeunload", () => chat.leave());
 fitVisualViewport();
 if (!store) warn(t("storage.failed"));
 showAll();
+await saver.recover();
 await openLast();
 if (matchMedia("(hover: hover)").matches) composer.focus();
 document.documentElement.dataset.ready = "";

@@ -90,15 +90,16 @@ def test_an_answer_without_a_word_is_not_passed_off_as_one(page: Page, pen: Pen)
     expect(page.locator(".notice")).to_contain_text("ended without an answer")
 
 
-def test_io_net_is_busy(page: Page, play: Callable[[Handler], str]) -> None:
-    play(lambda _: Response("<html><h1>500</h1></html>", 500, mimetype="text/html"))
+def test_io_net_is_busy(open_page: OpenPage, play: Callable[[Handler], str]) -> None:
+    broken = play(lambda _: Response("<html><h1>500</h1></html>", 500, mimetype="text/html"))
+    page = open_page(model=broken, refusals=True)
     ask(page, "Hello")
     expect(page.locator(".notice.error")).to_contain_text("io.net is busy or has a problem (status 500)")
 
 
-def test_a_model_of_a_higher_tier_leads_to_another_model(page: Page, play: Callable[[Handler], str]) -> None:
+def test_a_model_of_a_higher_tier_leads_to_another_model(open_page: OpenPage, play: Callable[[Handler], str]) -> None:
     detail = '{"detail": "Model requires a higher IO Intelligence tier"}'
-    play(lambda _: Response(detail, 402, mimetype="application/json"))
+    page = open_page(model=play(lambda _: Response(detail, 402, mimetype="application/json")), refusals=True)
     ask(page, "Hello")
     notice = page.locator(".notice.error")
     expect(notice).to_contain_text("This model needs a higher io.net tier. Take another model.")

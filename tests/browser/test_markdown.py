@@ -142,8 +142,8 @@ def test_what_is_settled_is_never_rendered_again(page: Page, pen: Pen) -> None:
     expect(page.locator(".answer [data-mark=same]")).to_have_count(3)
 
 
-def test_the_hostile_sample_does_nothing(page: Page, play: Callable[[Handler], str]) -> None:
-    play(lambda _: Response(sample("hostile.sse"), mimetype="text/event-stream"))
+def test_the_hostile_sample_does_nothing(open_page: OpenPage, play: Callable[[Handler], str]) -> None:
+    page = open_page(model=play(lambda _: Response(sample("hostile.sse"), mimetype="text/event-stream")))
     ask(page, "Hello")
     expect(page.locator(".answer")).to_have_attribute("data-state", "ended")
     prose = page.locator(".answer .prose")
