@@ -42,8 +42,9 @@ def make_dev(*settings: str, **environment: str) -> Iterator[tuple[subprocess.Po
                 break
         yield process, printed
     finally:
-        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
-        process.wait()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
         process.stdout.close()
 
 
