@@ -39,7 +39,7 @@ def chromium_path() -> str:
 # Not for the whole session: while it runs, so does an event loop, and no other test could run one of its own.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield browser
