@@ -9,11 +9,8 @@ main thread had to bear: long tasks (W3C Long Tasks: over 50 ms), and the time t
 import argparse
 import itertools
 import json
-import socket
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +18,9 @@ from playwright.sync_api import Page, sync_playwright
 from werkzeug import Request, Response
 
 from tests.browser.conftest import FLAGS, chromium_path
+from tests.conftest import free_port
 from tools import wrangler
-from tools.processes import running
+from tools.processes import running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 from tools.upstream.connection import connection, wait
 from tools.upstream.server import DemoUpstream
@@ -101,30 +99,16 @@ def main() -> None:
     with DemoUpstream() as upstream, tempfile.TemporaryDirectory() as folder:
         upstream.faults["bench"] = answer
         state = Path(folder)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         values = {"IONET_API_KEY": "bench", "ALLOW_ANONYMOUS": "true", "IONET_BASE_URL": upstream.base_url}
         command, environment = wrangler.dev(port, state, values), wrangler.environment(state)
-        with (state / "log").open("wb") as log, running(command, cwd=ROOT, env=environment, output=log):
+        with (state / "log").open("wb") as log, running(command, cwd=ROOT, env=environment, output=log) as process:
             url = f"http://127.0.0.1:{port}"
-            wait_for(f"{url}/api/health")
+            wait_until_answered(f"{url}/api/health", process)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
                 measure(browser.new_page(viewport={"width": 1280, "height": 900}), url, options)
                 browser.close()
-
-
-def wait_for(url: str) -> None:
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(url, timeout=30).close()  # noqa: S310  # an address on this machine
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(url)
 
 
 def measure(page: Page, url: str, options: argparse.Namespace) -> None:
@@ -136,7 +120,7 @@ def measure(page: Page, url: str, options: argparse.Namespace) -> None:
     page.goto(url)
     page.wait_for_selector("html[data-ready]")
     page.locator(f".message:nth-child({MESSAGES})").wait_for()
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(3000)  # what the page still does after opening counts too
     print(f"opening {MESSAGES} messages: long tasks {durations(page)}")
     page.evaluate("() => { window.longTasks.length = 0; window.frames_.length = 0 }")
     page.fill("#input", "Go on")
@@ -144,7 +128,7 @@ def measure(page: Page, url: str, options: argparse.Namespace) -> None:
     live = page.locator(".message").last
     live.locator(".prose > *").first.wait_for()
     page.wait_for_selector(".message:last-child[data-state=ended]", timeout=options.tokens / options.rate * 1000 * 3 + 60_000)
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(1500)  # and what it does after the end
     frames = page.evaluate("window.frames_")
     tenth = max(1, len(frames) // 10)
     if "ended" not in str(live.get_attribute("data-state")) or "notice" in live.inner_html():

@@ -1,7 +1,6 @@
 """The optional look at a request before it is made: a guard model on the same upstream says whether it is safe."""
 
 import json
-import time
 
 from pyodide.ffi import JsException
 
@@ -37,7 +36,7 @@ async def _verdict(raw: bytes, settings: Settings) -> str | None:
         "max_tokens": str(VERDICT_TOKENS),
         "temperature": "0",
     }
-    deadline = time.monotonic() + settings.first_byte_timeout_ms / 1000
+    deadline = upstream.first_byte_deadline(settings)
     try:
         answer = await upstream.call(completion.with_members(b"{}", {}, question), settings, deadline)
         text = await answer.text()

@@ -21,7 +21,7 @@ async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes
     Returns the model that answered and its answer; where all refuse, the first one's, for that is the model that was asked for.
     Raises `ApiError` as `call` does.
     """
-    deadline = time.monotonic() + settings.first_byte_timeout_ms / 1000
+    deadline = first_byte_deadline(settings)
     refusal: tuple[str, Response] | None = None
     for model in models:
         try:
@@ -46,10 +46,15 @@ async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes
     return refusal
 
 
+def first_byte_deadline(settings: Settings) -> float:
+    """When the first byte of a call that is made now must have come, on the clock of `time.monotonic`."""
+    return time.monotonic() + settings.first_byte_timeout_ms / 1000
+
+
 async def call(body: bytes, settings: Settings, deadline: float) -> Response:
     """Call io.net until it answers with something to pass on: retries end where the first byte arrives.
 
-    Parameters: `body`, the request body to send; `deadline`, on the clock of `time.monotonic`, for the first byte of any attempt.
+    Parameters: `body`, the request body to send; `deadline`, for the first byte of any attempt, from `first_byte_deadline`.
     Returns the upstream's Response, its body unread; any status of 2xx, 4xx and 5xx.
     Raises `ApiError` 504 when no headers came in time, 502 when the connection failed, was answered with a redirect, or with a web
     page in place of a stream.
