@@ -3,24 +3,24 @@
  *
  * @module
  */
-import { askHow } from "./again-dialog.js";
-import { Api } from "./api.js";
-import { Chat } from "./chat.js";
-import { ChatsPanel } from "./chats-panel.js";
-import { compare } from "./compare-dialog.js";
-import { Composer } from "./composer.js";
-import { find, h } from "./dom.js";
-import { shortName } from "./facts.js";
-import { Follow } from "./follow.js";
-import { pickLanguage, t, translate, useLanguage } from "./i18n.js";
-import { Saver } from "./saver.js";
-import { SettingsPanel } from "./settings-panel.js";
-import { apiOrigin, keyFor, loadLook, loadSettings } from "./settings.js";
-import { Store } from "./store.js";
-import { Transcript } from "./transcript.js";
-import { fitVisualViewport } from "./viewport.js";
+import { Api } from "./actions/api.js";
+import { Chat } from "./actions/chat.js";
+import { find, h } from "./elements/dom.js";
+import { Follow } from "./elements/follow.js";
+import { pickLanguage, t, translate, useLanguage } from "./elements/i18n.js";
+import { fitVisualViewport } from "./elements/viewport.js";
+import { Saver } from "./kept/saver.js";
+import { apiOrigin, keyFor, loadLook, loadSettings } from "./kept/settings.js";
+import { Store } from "./kept/store.js";
+import { askHow } from "./views/again-dialog.js";
+import { ChatsPanel } from "./views/chats-panel.js";
+import { compare } from "./views/compare-dialog.js";
+import { Composer } from "./views/composer.js";
+import { shortName } from "./views/facts.js";
+import { SettingsPanel } from "./views/settings-panel.js";
+import { Transcript } from "./views/transcript.js";
 
-/** @import { Conversation } from "./conversation.js" */
+/** @import { Conversation } from "./kept/conversation.js" */
 /** @import { ConversationRecord, Message } from "./types.js" */
 
 const EXAMPLES = ["example.1", "example.2", "example.3", "example.4"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { estimateTokens, requestMessages } from "../../public/app/context.js";
-import { newMessage } from "../../public/app/conversation.js";
+import { estimateTokens, requestMessages } from "../../public/app/actions/context.js";
+import { newMessage } from "../../public/app/kept/conversation.js";
 
 /** @param {...string} contents questions and answers in turn */
 const turns = (...contents) =>

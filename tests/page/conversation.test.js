@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Conversation, newMessage } from "../../public/app/conversation.js";
+import { Conversation, newMessage } from "../../public/app/kept/conversation.js";
 
 /** @import { Message } from "../../public/app/types.js" */
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { newMessage } from "../../public/app/conversation.js";
-import { endingOf, noticeOf } from "../../public/app/endings.js";
+import { newMessage } from "../../public/app/kept/conversation.js";
+import { endingOf, noticeOf } from "../../public/app/actions/endings.js";
 
 /** @import { StreamEnd, StreamError } from "../../public/ionet-stream.js" */
 /** @import { Ending } from "../../public/app/types.js" */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { apiOrigin, keyFor, parseOrigin } from "../../public/app/settings.js";
+import { apiOrigin, keyFor, parseOrigin } from "../../public/app/kept/settings.js";
 
 /** @param {Record<string, string>} [kept] */
 const storage = (kept = {}) => /** @type {any} */ ({ getItem: (/** @type {string} */ key) => kept[key] ?? null });

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { copyFrom, h, icon } from "../dom.js";
-import { GrowingText } from "../growing-text.js";
-import { t } from "../i18n.js";
+import { copyFrom, h, icon } from "../elements/dom.js";
+import { GrowingText } from "../elements/growing-text.js";
+import { t } from "../elements/i18n.js";
 import { highlight } from "./highlight.js";
 
 export class CodeBlock {

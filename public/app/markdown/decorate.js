@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { h, icon } from "../dom.js";
-import { t } from "../i18n.js";
+import { h, icon } from "../elements/dom.js";
+import { t } from "../elements/i18n.js";
 import { CodeBlock } from "./code-block.js";
 import { typeset } from "./math.js";
 

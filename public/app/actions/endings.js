@@ -4,8 +4,8 @@
  * @module
  */
 
-/** @import { StreamEnd, StreamError } from "../ionet-stream.js" */
-/** @import { Ending, EndingKind, Message } from "./types.js" */
+/** @import { StreamEnd, StreamError } from "../../ionet-stream.js" */
+/** @import { Ending, EndingKind, Message } from "../types.js" */
 
 /**
  * What is said below an answer: a text of the language files with its values, how loud, and what can be done.

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { streamChat } from "../ionet-stream.js";
+import { streamChat } from "../../ionet-stream.js";
 import { endingOf } from "./endings.js";
 
-/** @import { ChatMessage, StreamEvent } from "../ionet-stream.js" */
-/** @import { AnswerFacts, Message } from "./types.js" */
+/** @import { ChatMessage, StreamEvent } from "../../ionet-stream.js" */
+/** @import { AnswerFacts, Message } from "../types.js" */
 
 /** @returns {AnswerFacts} */
 export function newFacts() {
@@ -78,7 +78,7 @@ function take(event, message, facts, clock) {
     case "tool-call": {
       clock.token();
       message.toolCalls[event.index] ??= { name: "", arguments: "" };
-      const call = /** @type {import("./types.js").ToolCall} */ (message.toolCalls[event.index]);
+      const call = /** @type {import("../types.js").ToolCall} */ (message.toolCalls[event.index]);
       call.name ||= event.name ?? "";
       call.arguments += event.arguments;
       break;

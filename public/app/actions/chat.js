@@ -5,13 +5,13 @@
  */
 import { newFacts, writeAnswer } from "./answer.js";
 import { requestMessages } from "./context.js";
-import { Conversation, newMessage } from "./conversation.js";
+import { Conversation, newMessage } from "../kept/conversation.js";
 
 /** @import { Api } from "./api.js" */
-/** @import { Saver } from "./saver.js" */
-/** @import { Settings } from "./settings.js" */
-/** @import { Store } from "./store.js" */
-/** @import { AnswerChoice, ConversationRecord, Message } from "./types.js" */
+/** @import { Saver } from "../kept/saver.js" */
+/** @import { Settings } from "../kept/settings.js" */
+/** @import { Store } from "../kept/store.js" */
+/** @import { AnswerChoice, ConversationRecord, Message } from "../types.js" */
 
 /**
  * @typedef {object} Screen

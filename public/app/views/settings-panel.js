@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { find } from "./dom.js";
-import { formatNumber, t } from "./i18n.js";
+import { find } from "../elements/dom.js";
+import { formatNumber, t } from "../elements/i18n.js";
 import { ModelList } from "./model-list.js";
-import { loadLook, parseOrigin, rememberApi, saveLook, saveSettings } from "./settings.js";
+import { loadLook, parseOrigin, rememberApi, saveLook, saveSettings } from "../kept/settings.js";
 
-/** @import { Api } from "./api.js" */
-/** @import { Look, Settings } from "./settings.js" */
+/** @import { Api } from "../actions/api.js" */
+/** @import { Look, Settings } from "../kept/settings.js" */
 
 /** Typing rests this long before a token is tried, in milliseconds. */
 const PAUSE_MS = 500;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { h } from "./dom.js";
-import { formatNumber, t } from "./i18n.js";
+import { h } from "../elements/dom.js";
+import { formatNumber, t } from "../elements/i18n.js";
 
-/** @import { Notice } from "./endings.js" */
+/** @import { Notice } from "../actions/endings.js" */
 
 /** @param {Notice} said @param {(action: Notice["actions"][number]) => void} onAction @returns {HTMLElement} */
 export function notice(said, onAction) {

@@ -6,7 +6,7 @@
 import { openDB } from "idb";
 import { keyFor } from "./settings.js";
 
-/** @import { ConversationRecord, Message } from "./types.js" */
+/** @import { ConversationRecord, Message } from "../types.js" */
 /** @import { DBSchema, IDBPDatabase } from "idb" */
 
 /**

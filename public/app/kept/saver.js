@@ -9,7 +9,7 @@
 
 /** @import { Conversation } from "./conversation.js" */
 /** @import { Store } from "./store.js" */
-/** @import { ConversationRecord, Message } from "./types.js" */
+/** @import { ConversationRecord, Message } from "../types.js" */
 
 const EVERY_MS = 400;
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-/** @import { Limits, Message } from "./types.js" */
-/** @import { ChatMessage } from "../ionet-stream.js" */
+/** @import { Limits, Message } from "../types.js" */
+/** @import { ChatMessage } from "../../ionet-stream.js" */
 
 /** The share of the window that is kept free for the answer, and the most that it needs, in tokens. */
 const ANSWER_SHARE = 0.25;

@@ -4,11 +4,11 @@
  * @module
  */
 import { MessageView } from "./message-view.js";
-import { Painter } from "./painter.js";
+import { Painter } from "../elements/painter.js";
 
-/** @import { Conversation } from "./conversation.js" */
+/** @import { Conversation } from "../kept/conversation.js" */
 /** @import { Handlers } from "./message-view.js" */
-/** @import { Message } from "./types.js" */
+/** @import { Message } from "../types.js" */
 
 export class Transcript {
   /** @type {Map<string, MessageView>} */

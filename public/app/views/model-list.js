@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { find, h } from "./dom.js";
-import { formatNumber, t } from "./i18n.js";
+import { find, h } from "../elements/dom.js";
+import { formatNumber, t } from "../elements/i18n.js";
 
-/** @import { Model } from "./types.js" */
+/** @import { Model } from "../types.js" */
 
 export class ModelList {
   #search = find("#model-search", HTMLInputElement);

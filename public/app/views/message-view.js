@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { copyFrom, h, iconButton } from "./dom.js";
-import { noticeOf } from "./endings.js";
+import { copyFrom, h, iconButton } from "../elements/dom.js";
+import { noticeOf } from "../actions/endings.js";
 import { facts, leftOutText, reasoningTitle } from "./facts.js";
-import { GrowingText } from "./growing-text.js";
-import { currentLanguage, t } from "./i18n.js";
-import { MarkdownStream } from "./markdown/stream.js";
+import { GrowingText } from "../elements/growing-text.js";
+import { currentLanguage, t } from "../elements/i18n.js";
+import { MarkdownStream } from "../markdown/stream.js";
 import { notice } from "./notice-view.js";
 
-/** @import { Message } from "./types.js" */
+/** @import { Message } from "../types.js" */
 
 /** So much is shown in one step, in characters. */
 const STEP_CHARS = 3000;

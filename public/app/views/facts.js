@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { formatNumber, formatSeconds, t } from "./i18n.js";
+import { formatNumber, formatSeconds, t } from "../elements/i18n.js";
 
-/** @import { Message } from "./types.js" */
+/** @import { Message } from "../types.js" */
 
 /** Below this a rate says nothing, in milliseconds. */
 const MEASURABLE_MS = 200;

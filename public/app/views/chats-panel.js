@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { find, h, iconButton } from "./dom.js";
-import { formatDate, t } from "./i18n.js";
+import { find, h, iconButton } from "../elements/dom.js";
+import { formatDate, t } from "../elements/i18n.js";
 
-/** @import { Store } from "./store.js" */
-/** @import { ConversationRecord } from "./types.js" */
+/** @import { Store } from "../kept/store.js" */
+/** @import { ConversationRecord } from "../types.js" */
 
 export class ChatsPanel {
   #dialog = find("#chats", HTMLDialogElement);

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Config, Limits, Model } from "./types.js" */
+/** @import { Config, Limits, Model } from "../types.js" */
 
 /** After this long without a call the Worker may have to start again, in milliseconds. */
 const WARM_MS = 60_000;

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { find, h } from "./dom.js";
+import { find, h } from "../elements/dom.js";
 import { facts } from "./facts.js";
-import { t } from "./i18n.js";
-import { MarkdownStream } from "./markdown/stream.js";
+import { t } from "../elements/i18n.js";
+import { MarkdownStream } from "../markdown/stream.js";
 
-/** @import { Message } from "./types.js" */
+/** @import { Message } from "../types.js" */
 
 /** @param {Message[]} answers @param {string} current the id of the one that is shown @param {(id: string) => void} choose */
 export function compare(answers, current, choose) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { find } from "./dom.js";
+import { find } from "../elements/dom.js";
 
 export class Composer {
   #form = find("#composer", HTMLFormElement);

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { ConversationRecord, Message } from "./types.js" */
+/** @import { ConversationRecord, Message } from "../types.js" */
 
 const TITLE_CHARS = 60;
 
