@@ -9,15 +9,16 @@ from js import Date, Response, crypto
 from workers import Request as SdkRequest
 from workers import WorkerEntrypoint
 
-from gateway import cors, settings
-from gateway.answers import header, own, refuse, respond
-from gateway.call import Call
+from gateway.base import settings
+from gateway.base.errors import ApiError, internal, invalid
+from gateway.base.settings import Settings
 from gateway.chat import chat
-from gateway.config import config
-from gateway.errors import ApiError, internal, invalid
-from gateway.headers import is_request_id
-from gateway.models import get_model, list_models
-from gateway.settings import Settings
+from gateway.door import cors
+from gateway.door.answers import header, own, refuse, respond
+from gateway.door.call import Call
+from gateway.door.config import config
+from gateway.door.headers import is_request_id
+from gateway.upstream.models import get_model, list_models
 
 if TYPE_CHECKING:
     from js import Env, ExecutionContext

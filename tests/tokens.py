@@ -1,6 +1,6 @@
 """The access tokens of the tests, and the entries of ACCESS_TOKENS that know them."""
 
-from gateway.access import digest
+from gateway.base.tokens import digest
 
 ALICE = "ionet_canaryALICE-mT5_vX8.zQ1~wY6+uN0/pL4="
 OLD = "ionet_canaryOLD"

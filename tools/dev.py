@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from dotenv import dotenv_values
 
-from gateway.settings import READERS
+from gateway.base.settings import READERS
 from tools import wrangler
 from tools.processes import NotStarted, running, wait_until_answered
 from tools.pyodide_bundle import ROOT

@@ -7,7 +7,7 @@ import os
 import secrets
 import sys
 
-from gateway.access import digest, parse_tokens
+from gateway.base.tokens import digest, parse_tokens
 
 PREFIX = "ionet_"
 RANDOM_BYTES = 32

@@ -1,1 +1,1 @@
-"""The gateway: from a browser's request to io.net and back. One module per concern; chat.py is the main path."""
+"""The gateway: from a browser's request to io.net and back. chat.py is the main path; a folder for each concern."""

@@ -4,20 +4,20 @@ Nothing here runs per chunk. The upstream's body is returned as the response's b
 leaves closes the upstream's connection.
 """
 
-from js import Object, Request, Response
+from js import Object, Response
 from pyodide.ffi import JsException
 
-from gateway import budget, completion, rate
-from gateway.answers import header, respond
-from gateway.call import Call
-from gateway.errors import ApiError, invalid
-from gateway.headers import from_upstream
-from gateway.identity import identify
-from gateway.moderation import moderate
-from gateway.policy import permit
-from gateway.upstream import first_to_accept
-
-MAX_LENGTH_DIGITS = 15
+from gateway.access.identify import identify
+from gateway.base.errors import ApiError, invalid
+from gateway.door.answers import respond
+from gateway.door.call import Call
+from gateway.limits import budget, rate
+from gateway.request import completion
+from gateway.request.body import read_body
+from gateway.request.policy import permit
+from gateway.upstream.calls import first_to_accept
+from gateway.upstream.guard import moderate
+from gateway.upstream.headers import from_upstream
 
 
 async def chat(call: Call) -> Response:
@@ -54,36 +54,3 @@ async def chat(call: Call) -> Response:
     call.log["model"] = model
     headers: dict[str, str] = Object.fromEntries(upstream.headers).to_py()
     return respond(upstream.body, upstream.status, {**from_upstream(headers, model), **call.headers})
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """Read a request's body of at most `limit` bytes; raises `ApiError` 413 as soon as it is known to be larger.
-
-    A declared length is checked before anything is read. It then holds, for the body of a request that has one ends there (RFC 9112,
-    section 6.3). A body without a declared length is counted while it is read.
-    """
-    declared = header(request, "content-length")
-    if declared is not None:
-        if not declared.isdecimal() or len(declared) > MAX_LENGTH_DIGITS or int(declared) > limit:
-            raise _too_large(limit)
-        raw = (await request.arrayBuffer()).to_bytes()
-        if len(raw) > limit:
-            raise _too_large(limit)
-        return raw
-    if not request.body:
-        return b""
-    chunks: list[bytes] = []
-    size = 0
-    reader = request.body.getReader()
-    while not (step := await reader.read()).done:
-        chunk = step.value.to_bytes()
-        size += len(chunk)
-        if size > limit:
-            await reader.cancel()
-            raise _too_large(limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _too_large(limit: int) -> ApiError:
-    return invalid(f"The body is larger than {limit} bytes.", code="body_too_large", status=413)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from gateway.access import digest
+from gateway.base.tokens import digest
 from tests.browser.conftest import OpenPage, ask
 from tests.conftest import StartWorker
 

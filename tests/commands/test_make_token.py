@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.access import Token, bearer_identity, digest, parse_tokens
+from gateway.access.bearer import bearer_identity
+from gateway.base.tokens import Token, digest, parse_tokens
 from tools.pyodide_bundle import ROOT
 
 

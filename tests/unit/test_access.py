@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access import Identity, Token, bearer_identity, digest, parse_tokens
-from gateway.errors import ApiError
+from gateway.access.bearer import bearer_identity
+from gateway.access.identity import Identity
+from gateway.base.errors import ApiError
+from gateway.base.tokens import Token, digest, parse_tokens
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SECRET = "ionet_kR3-mT5_vX8.zQ1~wY6+uN0/pL4="

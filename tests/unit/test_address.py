@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.address import network_of
+from gateway.limits.address import network_of
 
 
 @pytest.mark.parametrize(

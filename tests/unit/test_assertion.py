@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.assertion import LEEWAY_SECONDS, BadAssertion, subject, take_apart
+from gateway.access.assertion import LEEWAY_SECONDS, BadAssertion, subject, take_apart
 
 NOW = 1_800_000_000
 TEAM = "https://team.cloudflareaccess.com"

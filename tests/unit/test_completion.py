@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import completion
-from gateway.errors import ApiError
-from gateway.nesting import MAX_DEPTH
+from gateway.base.errors import ApiError
+from gateway.base.nesting import MAX_DEPTH
+from gateway.request import completion, splice
 
 MESSAGES = [{"role": "user", "content": "hi"}]
 
@@ -131,5 +131,5 @@ class TestRefusing:
         except ApiError as error:
             assert error.status == 400  # noqa: PT017  # that it was raised at all is not the point
         else:
-            changed = completion.with_members(raw, body, {"stream": "true", "new": "[1]"})
+            changed = splice.with_members(raw, body, {"stream": "true", "new": "[1]"})
             assert json.loads(changed) == body | {"stream": True, "new": [1]}

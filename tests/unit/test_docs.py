@@ -2,7 +2,7 @@
 
 import re
 
-from gateway.settings import READERS
+from gateway.base.settings import READERS
 from tools.pyodide_bundle import ROOT
 
 README = (ROOT / "README.md").read_text()

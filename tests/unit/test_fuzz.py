@@ -7,11 +7,12 @@ from collections import Counter
 from hypothesis import HealthCheck, given
 from hypothesis import settings as fuzzing
 
-from gateway import completion, policy, settings
-from gateway.access import ANONYMOUS, Identity
-from gateway.errors import ApiError
-from gateway.globs import matches
-from gateway.settings import Settings
+from gateway.access.identity import ANONYMOUS, Identity
+from gateway.base import settings
+from gateway.base.errors import ApiError
+from gateway.base.globs import matches
+from gateway.base.settings import Settings
+from gateway.request import completion, policy
 from tests.bodies import bodies
 
 PROMPT = 'Be "kind".'

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway import cors, headers
+from gateway.door import cors
+from gateway.upstream import headers
 
 
 class TestFromUpstream:

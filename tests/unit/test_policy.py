@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import completion, policy, settings
-from gateway.access import ANONYMOUS, Identity
-from gateway.errors import ApiError
-from gateway.globs import matches
-from gateway.settings import Settings
+from gateway.access.identity import ANONYMOUS, Identity
+from gateway.base import settings
+from gateway.base.errors import ApiError
+from gateway.base.globs import matches
+from gateway.base.settings import Settings
+from gateway.request import completion, policy
 from tests.unit.test_completion import bodies
 
 OPEN = settings.parse({"IONET_API_KEY": "key", "ALLOW_ANONYMOUS": "true", "DEFAULT_MODEL": "org/default"})

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.retry import LONGEST_WAIT_MS, wait_before_retry
+from gateway.upstream.retry import LONGEST_WAIT_MS, wait_before_retry
 
 
 @given(attempt=st.integers(0, 10), status=st.none() | st.sampled_from([502, 503, 504]), jitter=st.floats(0, 1, exclude_max=True))

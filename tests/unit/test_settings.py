@@ -4,9 +4,9 @@ from dataclasses import fields
 
 import pytest
 
-from gateway import settings
-from gateway.errors import ApiError
-from gateway.settings import READERS, Settings
+from gateway.base import settings
+from gateway.base.errors import ApiError
+from gateway.base.settings import READERS, Settings
 
 KEY = {"IONET_API_KEY": "io-v2-abc.def", "ALLOW_ANONYMOUS": "true"}
 

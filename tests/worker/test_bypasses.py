@@ -10,7 +10,7 @@ import socket
 
 import pytest
 
-from gateway.access import digest
+from gateway.base.tokens import digest
 from tests.conftest import KEY, Worker, question
 from tests.raw import TIMEOUT_SECONDS, Answer, chunked, exchange, post
 from tests.tokens import ALICE, BOB, bearing

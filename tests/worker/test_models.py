@@ -8,7 +8,7 @@ import httpx
 import pytest
 from werkzeug import Request, Response
 
-from gateway.access import digest
+from gateway.base.tokens import digest
 from tests.conftest import KEY, StartWorker, Worker
 from tools.upstream.calls import CallLog
 from tools.upstream.recording import RecordingServer

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from gateway.access import digest
+from gateway.base.tokens import digest
 from tests.conftest import StartWorker, Worker, question
 from tests.tokens import ALICE, BOB, OLD, OTHER, bearing
 from tools.upstream.server import DemoUpstream

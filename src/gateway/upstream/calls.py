@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from js import AbortSignal, Math, Response, fetch
 from pyodide.ffi import JsException, to_js
 
-from gateway.answers import header, js_object
-from gateway.errors import ApiError, upstream_failed
-from gateway.headers import for_upstream, is_page
-from gateway.retry import is_refusal_of_the_model, wait_before_retry
-from gateway.settings import Settings
+from gateway.base.errors import ApiError, upstream_failed
+from gateway.base.settings import Settings
+from gateway.door.answers import header, js_object
+from gateway.upstream.headers import for_upstream, is_page
+from gateway.upstream.retry import is_refusal_of_the_model, wait_before_retry
 
 
 async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes], settings: Settings) -> tuple[str, Response]:

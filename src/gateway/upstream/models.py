@@ -10,14 +10,14 @@ from js import AbortSignal, Date, Response, caches, fetch
 from pyodide.ffi import JsException, create_proxy
 from workers import wait_until
 
-from gateway import catalogue
-from gateway.answers import js_object, own, respond
-from gateway.call import Call
-from gateway.errors import invalid, upstream_failed
-from gateway.headers import for_upstream
-from gateway.identity import identify
-from gateway.nesting import too_deep
-from gateway.settings import Settings
+from gateway.access.identify import identify
+from gateway.base.errors import invalid, upstream_failed
+from gateway.base.nesting import too_deep
+from gateway.base.settings import Settings
+from gateway.door.answers import js_object, own, respond
+from gateway.door.call import Call
+from gateway.upstream import catalogue
+from gateway.upstream.headers import for_upstream
 
 KEPT_SECONDS = 86_400
 TIMEOUT_MS = 10_000

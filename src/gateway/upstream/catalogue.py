@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from gateway.access import Identity
-from gateway.policy import may_use
-from gateway.settings import Settings
+from gateway.access.identity import Identity
+from gateway.base.settings import Settings
+from gateway.request.policy import may_use
 
 KEPT = (
     "created",

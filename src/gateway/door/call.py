@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.errors import ApiError
-from gateway.settings import Settings
+from gateway.base.errors import ApiError
+from gateway.base.settings import Settings
 
 if TYPE_CHECKING:
     from js import Env, Request

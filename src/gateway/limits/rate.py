@@ -1,10 +1,10 @@
 """How often: by address and by identity, counted by Cloudflare's rate-limiting binding."""
 
-from gateway.access import ANONYMOUS, Identity
-from gateway.address import network_of
-from gateway.answers import header
-from gateway.call import Call
-from gateway.errors import RATE_LIMIT, ApiError
+from gateway.access.identity import ANONYMOUS, Identity
+from gateway.base.errors import RATE_LIMIT, ApiError
+from gateway.door.answers import header
+from gateway.door.call import Call
+from gateway.limits.address import network_of
 
 PERIOD_SECONDS = 60
 """The period that wrangler.toml gives the binding, which does not tell how much of it is left."""

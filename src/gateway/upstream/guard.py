@@ -4,10 +4,11 @@ import json
 
 from pyodide.ffi import JsException
 
-from gateway import completion, upstream
-from gateway.errors import SERVER, ApiError
-from gateway.nesting import too_deep
-from gateway.settings import Settings
+from gateway.base.errors import SERVER, ApiError
+from gateway.base.nesting import too_deep
+from gateway.base.settings import Settings
+from gateway.request import splice
+from gateway.upstream import calls
 
 VERDICT_TOKENS = 20
 
@@ -32,13 +33,13 @@ async def _verdict(raw: bytes, settings: Settings) -> str | None:
     """`safe`, `unsafe`, or None when the guard gave no verdict."""
     question = {
         "model": json.dumps(settings.moderation_model),
-        "messages": completion.member(raw, "messages"),  # to the letter: what the guard reads is what the model will read
+        "messages": splice.member(raw, "messages"),  # to the letter: what the guard reads is what the model will read
         "max_tokens": str(VERDICT_TOKENS),
         "temperature": "0",
     }
-    deadline = upstream.first_byte_deadline(settings)
+    deadline = calls.first_byte_deadline(settings)
     try:
-        answer = await upstream.call(completion.with_members(b"{}", {}, question), settings, deadline)
+        answer = await calls.call(splice.with_members(b"{}", {}, question), settings, deadline)
         text = await answer.text()
         words = [] if too_deep(text) else json.loads(text)["choices"][0]["message"]["content"].lower().split()
     except (ApiError, JsException, ValueError, LookupError, TypeError, AttributeError):

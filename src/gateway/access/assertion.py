@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.nesting import too_deep
+from gateway.base.nesting import too_deep
 
 LEEWAY_SECONDS = 60
 _MAX_CHARS = 16_384

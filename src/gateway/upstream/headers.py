@@ -3,26 +3,12 @@
 import re
 from collections.abc import Mapping
 
-from gateway.version import VERSION
+from gateway.base.version import VERSION
+from gateway.door.headers import SECURITY
 
-SECURITY = {
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "cross-origin-resource-policy": "cross-origin",
-    "referrer-policy": "no-referrer",
-    "strict-transport-security": "max-age=31536000",
-    "x-content-type-options": "nosniff",
-}
-"""What every API answer carries, so that it is of no use but to be read by a script that CORS lets in."""
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 _PASSED_ON = re.compile(r"retry-after|x-ratelimit-[a-z-]+|ratelimit(-[a-z]+)?")
 _INERT_TYPES = ("text/event-stream", "application/json", "application/problem+json", "text/plain")
-
-
-def is_request_id(value: str) -> bool:
-    """Whether a client's x-request-id can be taken over: 1 to 128 letters, digits, dots, dashes and underscores."""
-    return _REQUEST_ID.fullmatch(value) is not None
 
 
 def for_upstream(api_key: str) -> dict[str, str]:

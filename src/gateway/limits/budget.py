@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from pyodide.ffi import JsException
 
-from gateway.access import Identity
-from gateway.call import Call
-from gateway.errors import RATE_LIMIT, ApiError
-from gateway.settings import Settings, not_configured
+from gateway.access.identity import Identity
+from gateway.base.errors import RATE_LIMIT, ApiError
+from gateway.base.settings import Settings, not_configured
+from gateway.door.call import Call
 
 BYTES_PER_TOKEN = 3
 """On the safe side of what tokenizers make of English (four and more), Japanese (three) and JSON."""

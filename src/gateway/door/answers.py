@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from js import Object, Request, Response
 from pyodide.ffi import to_js
 
-from gateway.errors import ApiError
-from gateway.headers import SECURITY
+from gateway.base.errors import ApiError
+from gateway.door.headers import SECURITY
 
 
 def header(message: Request | Response, name: str) -> str | None:

@@ -4,11 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from gateway import completion
-from gateway.access import Identity
-from gateway.errors import ApiError, invalid
-from gateway.globs import matches
-from gateway.settings import Settings
+from gateway.access.identity import Identity
+from gateway.base.errors import ApiError, invalid
+from gateway.base.globs import matches
+from gateway.base.settings import Settings
+from gateway.request import splice
 
 _OWNERS_ROLES = frozenset({"system", "developer"})
 
@@ -29,7 +29,7 @@ class Permitted:
         """The request body to send, asking `model`; `raw` and `body` are the client's, as bytes and parsed."""
         naming = {} if body.get("model") == model else {"model": json.dumps(model)}
         changes = self.changes | naming
-        return completion.with_members(raw, body, changes) if changes else raw
+        return splice.with_members(raw, body, changes) if changes else raw
 
 
 def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Identity) -> Permitted:
@@ -49,7 +49,7 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
         limits, completion_tokens = _completion_limits(body, settings.max_completion_tokens)
         changes |= {name: str(limit) for name, limit in limits.items()}
     if settings.system_prompt:
-        changes["messages"] = completion.led_by(settings.system_prompt, raw, _kept_messages(messages))
+        changes["messages"] = splice.led_by(settings.system_prompt, raw, _kept_messages(messages))
     return Permitted(models, changes, completion_tokens)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from gateway.access import Token, parse_tokens
-from gateway.errors import SERVER, ApiError
-from gateway.globs import matches
+from gateway.base.errors import SERVER, ApiError
+from gateway.base.globs import matches
+from gateway.base.tokens import Token, parse_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ import json
 
 from js import Response
 
-from gateway.answers import header, own
-from gateway.call import Call
-from gateway.version import VERSION
+from gateway.base.version import VERSION
+from gateway.door.answers import header, own
+from gateway.door.call import Call
 
 
 async def config(call: Call) -> Response:

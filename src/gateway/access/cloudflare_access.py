@@ -7,11 +7,11 @@ from typing import Any
 from js import AbortSignal, crypto, fetch
 from pyodide.ffi import JsException, to_js
 
-from gateway.access import Identity
-from gateway.answers import js_object
-from gateway.assertion import Assertion, BadAssertion, subject, take_apart
-from gateway.errors import AUTHENTICATION, ApiError, upstream_failed
-from gateway.nesting import too_deep
+from gateway.access.assertion import Assertion, BadAssertion, subject, take_apart
+from gateway.access.identity import Identity
+from gateway.base.errors import AUTHENTICATION, ApiError, upstream_failed
+from gateway.base.nesting import too_deep
+from gateway.door.answers import js_object
 
 KEYS_SECONDS = 3600
 # A made-up key id makes the keys be fetched anew, but not at every request.

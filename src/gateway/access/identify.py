@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
-from gateway import cloudflare_access
-from gateway.access import ANONYMOUS, Identity, bearer_identity
-from gateway.answers import header
-from gateway.call import Call
+from gateway.access import cloudflare_access
+from gateway.access.bearer import bearer_identity
+from gateway.access.identity import ANONYMOUS, Identity
+from gateway.door.answers import header
+from gateway.door.call import Call
 
 
 async def identify(call: Call) -> Identity:

@@ -1,0 +1,1 @@
+"""Who asks: access tokens, Cloudflare Access, or anybody."""

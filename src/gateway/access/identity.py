@@ -1,0 +1,14 @@
+"""Who asks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks. `name` counts in limits and stands in the log; `models` are globs of the models it may use, none for all."""
+
+    name: str
+    models: tuple[str, ...] = ()
+
+
+ANONYMOUS = Identity("anonymous")

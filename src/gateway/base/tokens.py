@@ -1,0 +1,50 @@
+"""The entries of ACCESS_TOKENS, which know tokens by their hash."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One entry of ACCESS_TOKENS. `expires` is the first moment at which it is of no use; `models` are globs, none for all models."""
+
+    label: str
+    sha256: str
+    expires: datetime | None = None
+    models: tuple[str, ...] = ()
+
+
+def parse_tokens(text: str) -> tuple[Token, ...]:
+    """Read ACCESS_TOKENS: entries `label:sha256[:expires[:models]]`, separated by white space or commas.
+
+    `expires` is a date or a time of ISO 8601 in UTC without colons (2027-01-31, of which day the token expires at the start, or
+    20270131T120000Z), or empty; `models` are globs separated by `|`.
+    Raises `ValueError` with what was expected.
+    """
+    tokens = tuple(_parse_token(entry) for entry in re.split(r"[\s,]+", text) if entry)
+    if len({token.label for token in tokens}) != len(tokens):
+        raise ValueError("expected every label once")
+    return tokens
+
+
+def digest(token: str) -> str:
+    """The SHA-256 of a token, in lower-case hexadecimal. A token of 256 random bits needs no slower hash: it cannot be guessed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _parse_token(entry: str) -> Token:
+    label, sha256, expires, models, *rest = [*entry.split(":"), "", "", ""][: max(4, entry.count(":") + 1)]
+    if not _LABEL.fullmatch(label) or not _SHA256.fullmatch(sha256) or rest:
+        raise ValueError("expected entries of label:sha256[:expires[:models]], as make token prints them")
+    try:
+        until = datetime.fromisoformat(expires) if expires else None
+    except ValueError:
+        raise ValueError("expected an expiry such as 2027-01-31 or 20270131T120000Z") from None
+    if until is not None:
+        until = until.replace(tzinfo=UTC) if until.tzinfo is None else until.astimezone(UTC)
+    return Token(label, sha256, until, tuple(glob for glob in models.split("|") if glob))

@@ -1,0 +1,41 @@
+"""A request's body, of a size that is known not to be too much."""
+
+from js import Request
+
+from gateway.base.errors import ApiError, invalid
+from gateway.door.answers import header
+
+MAX_LENGTH_DIGITS = 15
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read a request's body of at most `limit` bytes; raises `ApiError` 413 as soon as it is known to be larger.
+
+    A declared length is checked before anything is read. It then holds, for the body of a request that has one ends there (RFC 9112,
+    section 6.3). A body without a declared length is counted while it is read.
+    """
+    declared = header(request, "content-length")
+    if declared is not None:
+        if not declared.isdecimal() or len(declared) > MAX_LENGTH_DIGITS or int(declared) > limit:
+            raise _too_large(limit)
+        raw = (await request.arrayBuffer()).to_bytes()
+        if len(raw) > limit:
+            raise _too_large(limit)
+        return raw
+    if not request.body:
+        return b""
+    chunks: list[bytes] = []
+    size = 0
+    reader = request.body.getReader()
+    while not (step := await reader.read()).done:
+        chunk = step.value.to_bytes()
+        size += len(chunk)
+        if size > limit:
+            await reader.cancel()
+            raise _too_large(limit)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _too_large(limit: int) -> ApiError:
+    return invalid(f"The body is larger than {limit} bytes.", code="body_too_large", status=413)

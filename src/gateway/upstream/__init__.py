@@ -1,0 +1,1 @@
+"""io.net: calls, retries, fallbacks, the guard, and the list of models."""
