@@ -18,6 +18,7 @@ from gateway.door.answers import header, own, refuse, respond
 from gateway.door.call import Call
 from gateway.door.config import config
 from gateway.door.headers import is_request_id
+from gateway.limits import budget
 from gateway.upstream.models import get_model, list_models
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ class Default(WorkerEntrypoint):
         super().__init__(ctx, env)
         self.fetch = door(env)
 
+    async def scheduled(self, _controller: object, _env: object = None, _ctx: object = None) -> None:
+        """What the cron trigger in wrangler.toml starts: forget what is counted no longer."""
+        configured = configuration(self.env)
+        if isinstance(configured, Settings) and configured.daily_token_budget:
+            await budget.forget(self.env)
+
 
 _door: Fetch | None = None
 
@@ -66,12 +73,16 @@ def door(env: "Env") -> Fetch:
     return _door
 
 
-def _make_door(env: "Env") -> Fetch:
-    configured: Settings | ApiError
+def configuration(env: "Env") -> Settings | ApiError:
+    """The owner's settings, or what is wrong with them."""
     try:
-        configured = settings.parse({name: getattr(env, name, None) for name in settings.READERS})
+        return settings.parse({name: getattr(env, name, None) for name in settings.READERS})
     except ApiError as problem:
-        configured = problem
+        return problem
+
+
+def _make_door(env: "Env") -> Fetch:
+    configured = configuration(env)
     # Without settings nothing is served, and any page may read why.
     origins = configured.allowed_origins if isinstance(configured, Settings) else ("*",)
 

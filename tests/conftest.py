@@ -44,14 +44,18 @@ class Worker:
 
     def log_line(self, response: httpx.Response) -> dict[str, Any]:
         """The Worker's log line of the request that `response` answers."""
+        return self.wait_for_log(response.headers["x-request-id"])
+
+    def wait_for_log(self, *words: str) -> dict[str, Any]:
+        """The first line that the Worker logs, or has logged, with all of `words` in it."""
         deadline = time.monotonic() + LOG_SECONDS
         while time.monotonic() < deadline:
             for line in self.log.read_text().splitlines():
-                if line.startswith("{") and response.headers["x-request-id"] in line:
+                if line.startswith("{") and all(word in line for word in words):
                     entry: dict[str, Any] = json.loads(line)
                     return entry
             time.sleep(0.02)
-        raise TimeoutError("the request was not logged")
+        raise TimeoutError(f"not logged: {words}")
 
     def runtime_port(self) -> int:
         """The port of the workerd that runs the Worker.

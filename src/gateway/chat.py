@@ -41,16 +41,14 @@ async def chat(call: Call) -> Response:
     body = completion.parse(raw)
     completion.check(body)
     permitted = permit(raw, body, settings, identity)
-    reserved = await budget.reserve(call, identity, budget.prompt_tokens(raw, settings) + permitted.completion_tokens)
-    await moderate(raw, settings)
+    reserved = await budget.reserve(call, identity, permitted.cost)
     try:
+        await moderate(permitted.for_guard, settings)
         model, upstream = await first_to_accept(permitted.models, lambda model: permitted.body_for(model, raw, body), settings)
     except ApiError as error:
-        if error.status != 504:  # a call that took too long may be paid for all the same
-            await budget.release(call, reserved)
+        budget.settle(call, reserved, error.status, error.code)
         raise
-    if not upstream.ok:
-        await budget.release(call, reserved)
+    budget.settle(call, reserved, upstream.status)
     call.log["model"] = model
     headers: dict[str, str] = Object.fromEntries(upstream.headers).to_py()
     return respond(upstream.body, upstream.status, {**from_upstream(headers, model), **call.headers})

@@ -110,7 +110,10 @@ class TestEntries:
         "entry",
         ["alice", "alice:", f":{digest('1')}", f"al ice:{digest('1')}", f"alice:{digest('1').upper()}",
          f"alice:{digest('1')[1:]}", f"alice:{SECRET}",
-         f"alice:{digest('1')}:tomorrow", f"alice:{digest('1')}:2027-13-01", f"alice:{digest('1')}::a:b", f"-:{digest('1')}"],
+         f"alice:{digest('1')}:tomorrow", f"alice:{digest('1')}:2027-13-01", f"alice:{digest('1')}::a:b", f"-:{digest('1')}",
+         f"alice:{digest('1')}::|", f"alice:{digest('1')}::||", f"alice:{digest('1')}:2027-01-31T12:00",
+         f"alice:{digest('1')}:2027-01-31T12", f"alice:{digest('1')}:20270131", f"alice:{digest('1')}:2027-W05-1",
+         f"alice:{digest('1')}:2027-02-30", f"alice:{digest('1')}:20270131T120000", f"alice:{digest('1')}:20270131T120000+0900", ","],
     )  # fmt: skip
     def test_a_wrong_one_is_refused_without_being_quoted(self, entry: str) -> None:
         with pytest.raises(ValueError, match="expected") as caught:

@@ -13,7 +13,7 @@ from gateway.base import settings
 from gateway.base.errors import ApiError
 from gateway.base.globs import matches
 from gateway.base.settings import Settings
-from gateway.request import completion, policy
+from gateway.request import completion, policy, prompt
 from tests.unit.test_completion import bodies
 
 OPEN = settings.parse({"IONET_API_KEY": "key", "ALLOW_ANONYMOUS": "true", "DEFAULT_MODEL": "org/default"})
@@ -146,22 +146,24 @@ class TestModels:
 
 class TestTokens:
     @pytest.mark.parametrize(
-        ("asked", "limits"),
+        ("asked", "limit"),
         [
-            ({}, {"max_completion_tokens": 100}),
-            ({"max_tokens": 50}, {"max_tokens": 50}),
-            ({"max_tokens": 500}, {"max_tokens": 100}),
-            ({"max_completion_tokens": 500, "max_tokens": 20}, {"max_completion_tokens": 100, "max_tokens": 20}),
-            ({"max_tokens": None}, {"max_tokens": 100}),
-            ({"n": 4}, {"n": 4, "max_completion_tokens": 25}),
-            ({"n": 4, "max_tokens": 10}, {"n": 4, "max_tokens": 10}),
-            ({"n": 2, "best_of": 10}, {"n": 2, "best_of": 10, "max_completion_tokens": 10}),
-            ({"n": None}, {"n": None, "max_completion_tokens": 100}),
+            ({}, 100),
+            ({"max_tokens": 50}, 50),
+            ({"max_tokens": 500}, 100),
+            ({"max_completion_tokens": 500, "max_tokens": 20}, 20),
+            ({"max_completion_tokens": 20, "max_tokens": 500}, 20),
+            ({"max_tokens": None}, 100),
+            ({"n": 4}, 25),
+            ({"n": 4, "max_tokens": 10}, 10),
+            ({"n": 2, "best_of": 10}, 10),
+            ({"n": None}, 100),
         ],
     )  # fmt: skip
-    def test_the_limit_is_set_or_lowered(self, asked: dict[str, Any], limits: dict[str, Any]) -> None:
-        body = sent({"messages": [USER], "stream": True, "model": "a", **asked}, max_completion_tokens=100)
-        assert body == {"messages": [USER], "stream": True, "model": "a", **limits}
+    def test_the_limit_is_set_or_lowered_under_both_its_names(self, asked: dict[str, Any], limit: int) -> None:
+        request = {"messages": [USER], "stream": True, "model": "a", **asked}
+        body = sent(request, max_completion_tokens=100, allowed_fields=("best_of",))
+        assert body == {**request, "max_tokens": limit, "max_completion_tokens": limit}
 
     @given(
         asked=st.fixed_dictionaries(
@@ -171,21 +173,22 @@ class TestTokens:
     )
     def test_all_answers_together_stay_below_it(self, asked: dict[str, Any]) -> None:
         raw = json.dumps({"messages": [USER], **asked}).encode()
+        limits = changed(max_completion_tokens=100, allowed_fields=("best_of",), daily_token_budget=1)
         try:
-            permitted = policy.permit(raw, completion.parse(raw), changed(max_completion_tokens=100), ANONYMOUS)
+            permitted = policy.permit(raw, completion.parse(raw), limits, ANONYMOUS)
         except ApiError as error:
             assert error.param == "n"  # noqa: PT017  # more answers than tokens
             return
         body = json.loads(permitted.body_for("a", raw, completion.parse(raw)))
         answers = max(body.get("n") or 1, body.get("best_of") or 1)
-        caps = [body[name] for name in ("max_tokens", "max_completion_tokens") if name in body]
-        assert answers * max(caps) <= 100
-        assert permitted.completion_tokens == answers * max(caps)  # whichever the upstream heeds
+        assert body["max_tokens"] == body["max_completion_tokens"]
+        assert answers * body["max_tokens"] <= 100
+        assert permitted.cost.model == prompt.tokens(raw, body, limits) + answers * body["max_tokens"]
 
     @pytest.mark.parametrize("name", ["n", "best_of", "max_tokens", "max_completion_tokens"])
     @pytest.mark.parametrize("value", [0, -1, 1.5, 1e3, "10", True, [], {}])
     def test_what_is_no_number_of_tokens(self, name: str, value: object) -> None:
-        error = refusal({name: value}, max_completion_tokens=100)
+        error = refusal({name: value}, max_completion_tokens=100, allowed_fields=("best_of",))
         assert (error.status, error.code, error.param) == (400, "invalid_type", name)
         assert sent({"messages": [USER], name: value})[name] == value  # without a limit it is the upstream's to judge
 
@@ -248,6 +251,6 @@ class TestSystemPrompt:
     @given(bodies(), st.text(min_size=1))
     def test_the_rest_stays_whatever_it_is(self, written: tuple[bytes, dict[str, Any]], prompt: str) -> None:
         raw, members = written
-        body = json.loads(sent_bytes(raw, system_prompt=prompt))
+        body = json.loads(sent_bytes(raw, system_prompt=prompt, allowed_fields=tuple(members)))
         assert body.pop("messages") == [{"role": "system", "content": prompt}, *members.pop("messages")]
         assert body == {"model": "org/default", **members, "stream": True}

@@ -2,20 +2,30 @@
 
 import asyncio
 import json
+import sqlite3
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from werkzeug import Request, Response
 
-from tests.conftest import StartWorker, Worker, question
+from gateway.base.tokens import digest
+from tests.conftest import Handler, StartWorker, Worker, question
 from tests.tokens import ALICE, BUSY, ENTRIES, OTHER, bearing
+from tools.upstream import faults
 from tools.upstream.server import DemoUpstream
 
 CALLS = 10
 BYTES_PER_TOKEN = 3
 BODY = json.dumps(question("Hi", model="demo/friendly", max_tokens=1)).encode().ljust(300)
 COST = len(BODY) // BYTES_PER_TOKEN + 1
+
+GUARD = "demo/fault-guard"
+VERDICT_TOKENS = 20
 
 LIMITS = {"DAILY_TOKEN_BUDGET": str(CALLS * COST), "MAX_COMPLETION_TOKENS": "100"}
 
@@ -26,10 +36,38 @@ def thrifty(start_worker: StartWorker) -> Worker:
     return start_worker(ACCESS_TOKENS=ENTRIES, **LIMITS)
 
 
+@pytest.fixture(scope="module")
+def guarded(start_worker: StartWorker) -> Worker:
+    """A budget for ten answers, and for the guard's reading of ten questions more."""
+    budget = CALLS * (2 * COST + VERDICT_TOKENS)
+    return start_worker(**LIMITS | {"DAILY_TOKEN_BUDGET": str(budget)}, ACCESS_TOKENS=ENTRIES, MODERATION_MODEL=GUARD,
+                        UPSTREAM_RETRIES="0")  # fmt: skip
+
+
 def ask(client: httpx.Client, worker: Worker, token: str, model: str = "demo/friendly") -> httpx.Response:
     return client.post(
         worker.chat, content=BODY.replace(b"demo/friendly", model.encode()).rstrip().ljust(300), headers=bearing(token)
     )
+
+
+def token_of(name: str) -> str:
+    return f"ionet_canary{name}"
+
+
+def entry(name: str) -> str:
+    return f"of-{name}:{digest(token_of(name))}"
+
+
+def verdict(word: str) -> Handler:
+    """What a guard answers."""
+    completion = json.dumps({"choices": [{"message": {"role": "assistant", "content": word}}]})
+    return lambda _: Response(completion, mimetype="application/json")
+
+
+def database_of(worker: Worker) -> Path:
+    """The file of a Worker's database."""
+    (path,) = (path for path in worker.log.parent.rglob("d1/**/*.sqlite") if path.name != "metadata.sqlite")
+    return path
 
 
 def assert_exceeded(response: httpx.Response) -> None:
@@ -64,6 +102,94 @@ def test_a_refused_call_costs_nothing(
     upstream.calls.clear()
     assert_exceeded(ask(client, thrifty, token))
     assert not upstream.calls
+
+
+@pytest.mark.parametrize("fault", ["504", "524"])
+def test_a_call_whose_time_was_over_is_kept_and_not_made_again(
+    start_worker: StartWorker, client: httpx.Client, upstream: DemoUpstream, fault: str
+) -> None:
+    worker = start_worker(**LIMITS, UPSTREAM_RETRIES="5", FALLBACK_MODELS="demo/friendly", ACCESS_TOKENS=entry(fault))
+    for _ in range(CALLS):
+        assert ask(client, worker, token_of(fault), f"demo/fault-{fault}").status_code == int(fault)
+    assert len(upstream.calls) == CALLS
+    assert_exceeded(ask(client, worker, token_of(fault)))
+
+
+class TestWithAGuard:
+    def test_an_outage_of_it_costs_nothing(self, guarded: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
+        upstream.faults["guard"] = faults.internal_error
+        assert {ask(client, guarded, ALICE).status_code for _ in range(3 * CALLS)} == {503}
+        upstream.faults["guard"] = verdict("safe")
+        assert [ask(client, guarded, ALICE).status_code for _ in range(CALLS)] == [200] * CALLS
+        assert_exceeded(ask(client, guarded, ALICE))
+
+    def test_a_refusal_of_its_costs_what_it_has_read(self, guarded: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
+        upstream.faults["guard"] = verdict("unsafe")
+        assert {ask(client, guarded, OTHER).status_code for _ in range(CALLS)} == {400}
+        upstream.faults["guard"] = verdict("safe")
+        answered = [ask(client, guarded, OTHER).status_code for _ in range(CALLS)].count(200)
+        assert CALLS // 3 <= answered <= CALLS // 2
+
+
+class TestTheDatabase:
+    """Another process holds it locked, or changes it, while the Worker wants it."""
+
+    @pytest.fixture
+    def database(self, start_worker: StartWorker) -> Iterator[tuple[Worker, sqlite3.Connection]]:
+        worker = start_worker(**LIMITS, ACCESS_TOKENS=ENTRIES, UPSTREAM_RETRIES="0")
+        with closing(sqlite3.connect(database_of(worker), isolation_level=None, check_same_thread=False)) as connection:
+            yield worker, connection
+
+    def test_that_cannot_reserve_is_a_503_of_its_own(
+        self, database: tuple[Worker, sqlite3.Connection], client: httpx.Client, upstream: DemoUpstream
+    ) -> None:
+        worker, connection = database
+        connection.execute("BEGIN EXCLUSIVE")
+        response = ask(client, worker, ALICE)
+        connection.execute("ROLLBACK")
+        error = response.json()["error"]
+        assert (response.status_code, error["type"], error["code"]) == (503, "server_error", "budget_unavailable")
+        assert not upstream.calls
+        assert ask(client, worker, ALICE).status_code == 200
+
+    def test_that_cannot_give_back_changes_no_answer_and_is_logged(
+        self, database: tuple[Worker, sqlite3.Connection], client: httpx.Client, play: Callable[[Handler], str]
+    ) -> None:
+        worker, connection = database
+
+        def refuse(request: Request) -> Response:
+            connection.execute("ALTER TABLE token_usage RENAME TO elsewhere")
+            return faults.bad_model(request)
+
+        response = ask(client, worker, BUSY, play(refuse))
+        worker.wait_for_log(response.headers["x-request-id"], "budget_not_given_back")
+        connection.execute("ALTER TABLE elsewhere RENAME TO token_usage")
+        assert (response.status_code, response.headers["x-answered-by"]) == (400, "upstream")
+        assert ask(client, worker, BUSY).status_code == 200
+
+    def test_forgets_the_days_gone_by(self, database: tuple[Worker, sqlite3.Connection], client: httpx.Client) -> None:
+        worker, connection = database
+        ask(client, worker, ALICE)
+        today = datetime.now(UTC).strftime("%Y-%m-%d")
+        rows = [("token:old", "2026-01-31", 5), ("token:new", today, 5)]
+        connection.executemany("INSERT INTO token_usage (identity, day, tokens) VALUES (?, ?, ?)", rows)
+        assert client.get(f"{worker.url}/cdn-cgi/local/scheduled").status_code == 200
+        kept = dict(connection.execute("SELECT identity, day FROM token_usage"))
+        assert "token:old" not in kept
+        assert kept["token:new"] == today
+        plan = " ".join(
+            row[3] for row in connection.execute("EXPLAIN QUERY PLAN DELETE FROM token_usage WHERE day < ?", (today,))
+        )
+        assert "token_usage_by_day" in plan
+
+
+def test_an_image_by_its_address_costs_what_the_owner_says(
+    start_worker: StartWorker, client: httpx.Client, upstream: DemoUpstream
+) -> None:
+    worker = start_worker(**LIMITS | {"DAILY_TOKEN_BUDGET": "5000"}, MEDIA_TOKENS="3000", ACCESS_TOKENS=ENTRIES)
+    image = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    body = {"messages": [{"role": "user", "content": [image]}], "model": "demo/friendly", "max_tokens": 1}
+    assert [client.post(worker.chat, json=body, headers=bearing(ALICE)).status_code for _ in range(2)] == [200, 429]
 
 
 def test_a_call_that_costs_more_than_a_day_has_says_so(thrifty: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:

@@ -60,6 +60,7 @@ class TestWhatTheUpstreamIsAsked:
             "messages": [{"role": "system", "content": PROMPT}, hers],
             "model": LLAMA,
             "max_tokens": 25,
+            "max_completion_tokens": 25,
             "n": 2,
             "seed": 1,
             "stream": True,

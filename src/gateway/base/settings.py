@@ -24,11 +24,13 @@ class Settings:
     allowed_origins: tuple[str, ...]
     allowed_models: tuple[str, ...]
     fallback_models: tuple[str, ...]
+    allowed_fields: tuple[str, ...]
     max_body_bytes: int
     max_messages: int
     max_message_chars: int
     max_completion_tokens: int
     daily_token_budget: int
+    media_tokens: int
     system_prompt: str
     moderation_model: str
     moderation_failure: str
@@ -119,11 +121,26 @@ def _model(text: str) -> str:
 
 
 def _models(text: str) -> tuple[str, ...]:
-    return tuple(_model(entry.strip()) for entry in text.split(",") if entry.strip())
+    return tuple(_model(entry) for entry in _entries(text))
+
+
+def _fields(text: str) -> tuple[str, ...]:
+    names = _entries(text)
+    if not all(re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", name) for name in names):
+        raise ValueError("expected names of fields, such as top_k, separated by commas")
+    return names
+
+
+def _entries(text: str) -> tuple[str, ...]:
+    """The entries of a list, separated by commas. One that is given but holds none is a mistake, and might mean all."""
+    entries = tuple(entry.strip() for entry in text.split(",") if entry.strip())
+    if text and not entries:
+        raise ValueError("expected at least one entry; leave the setting out for its default")
+    return entries
 
 
 def _origins(text: str) -> tuple[str, ...]:
-    origins = tuple(entry.strip() for entry in text.split(",") if entry.strip())
+    origins = _entries(text)
     for origin in origins:
         if origin != "*" and not re.fullmatch(
             r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?", origin
@@ -167,11 +184,13 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "ALLOWED_ORIGINS": ("*", _origins),
     "ALLOWED_MODELS": ("", _models),
     "FALLBACK_MODELS": ("", _models),
+    "ALLOWED_FIELDS": ("", _fields),
     "MAX_BODY_BYTES": ("1000000", _whole_number(1_000, 50_000_000)),
     "MAX_MESSAGES": ("0", _whole_number(0, 100_000)),
     "MAX_MESSAGE_CHARS": ("0", _whole_number(0, 50_000_000)),
     "MAX_COMPLETION_TOKENS": ("0", _whole_number(0, 10_000_000)),
     "DAILY_TOKEN_BUDGET": ("0", _whole_number(0, 999_999_999_999)),
+    "MEDIA_TOKENS": ("2000", _whole_number(0, 1_000_000)),
     "SYSTEM_PROMPT": ("", _text),
     "MODERATION_MODEL": ("", _model),
     "MODERATION_FAILURE": ("closed", _choice("closed", "open")),

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+# Strictly, because whatever follows a colon within a time would be taken for models.
+_EXPIRY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}T[0-9]{6}Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,12 @@ def parse_tokens(text: str) -> tuple[Token, ...]:
     """Read ACCESS_TOKENS: entries `label:sha256[:expires[:models]]`, separated by white space or commas.
 
     `expires` is a date or a time of ISO 8601 in UTC without colons (2027-01-31, of which day the token expires at the start, or
-    20270131T120000Z), or empty; `models` are globs separated by `|`.
+    20270131T120000Z), or empty for never; `models` are globs separated by `|`, or empty for all.
     Raises `ValueError` with what was expected.
     """
     tokens = tuple(_parse_token(entry) for entry in re.split(r"[\s,]+", text) if entry)
+    if text.strip() and not tokens:
+        raise ValueError("expected at least one entry")
     if len({token.label for token in tokens}) != len(tokens):
         raise ValueError("expected every label once")
     return tokens
@@ -41,10 +45,17 @@ def _parse_token(entry: str) -> Token:
     label, sha256, expires, models, *rest = [*entry.split(":"), "", "", ""][: max(4, entry.count(":") + 1)]
     if not _LABEL.fullmatch(label) or not _SHA256.fullmatch(sha256) or rest:
         raise ValueError("expected entries of label:sha256[:expires[:models]], as make token prints them")
+    globs = tuple(glob for glob in models.split("|") if glob)
+    if models and not globs:
+        raise ValueError("expected at least one model between the bars, or none of them for all models")
+    return Token(label, sha256, _expiry(expires) if expires else None, globs)
+
+
+def _expiry(text: str) -> datetime:
     try:
-        until = datetime.fromisoformat(expires) if expires else None
+        until = datetime.fromisoformat(text) if _EXPIRY.fullmatch(text) else None
     except ValueError:
-        raise ValueError("expected an expiry such as 2027-01-31 or 20270131T120000Z") from None
-    if until is not None:
-        until = until.replace(tzinfo=UTC) if until.tzinfo is None else until.astimezone(UTC)
-    return Token(label, sha256, until, tuple(glob for glob in models.split("|") if glob))
+        until = None
+    if until is None:
+        raise ValueError("expected an expiry such as 2027-01-31 or 20270131T120000Z")
+    return until.replace(tzinfo=UTC)

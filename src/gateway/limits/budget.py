@@ -2,25 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pyodide.ffi import JsException
 
 from gateway.access.identity import Identity
-from gateway.base.errors import RATE_LIMIT, ApiError
-from gateway.base.settings import Settings, not_configured
+from gateway.base.errors import RATE_LIMIT, SERVER, ApiError
+from gateway.base.settings import not_configured
+from gateway.door.background import in_background
 from gateway.door.call import Call
+from gateway.limits.settlement import Cost, kept
 
-BYTES_PER_TOKEN = 3
-"""On the safe side of what tokenizers make of English (four and more), Japanese (three) and JSON."""
+if TYPE_CHECKING:
+    from js import Env
 
-_FORGET = "DELETE FROM token_usage WHERE day < ?1"
 # One statement, so that no two requests see the same rest.
 _RESERVE = """
 INSERT INTO token_usage (identity, day, tokens) SELECT ?1, ?2, ?3 WHERE ?3 <= ?4
 ON CONFLICT (identity, day) DO UPDATE SET tokens = tokens + ?3 WHERE tokens + ?3 <= ?4
 RETURNING tokens
 """
-_RELEASE = "UPDATE token_usage SET tokens = tokens - ?3 WHERE identity = ?1 AND day = ?2"
+_GIVE_BACK = "UPDATE token_usage SET tokens = tokens - ?3 WHERE identity = ?1 AND day = ?2"
+_FORGET = "DELETE FROM token_usage WHERE day < ?1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,46 +32,54 @@ class Reservation:
 
     identity: str
     day: str
-    tokens: int
+    cost: Cost
 
 
-def prompt_tokens(raw: bytes, settings: Settings) -> int:
-    """An estimate of the tokens that the prompt of a request takes: `raw` is its body, which a guard reads as well."""
-    readings = 2 if settings.moderation_model else 1
-    return readings * -(-(len(raw) + len(settings.system_prompt.encode())) // BYTES_PER_TOKEN)
+async def reserve(call: Call, identity: Identity, cost: Cost) -> Reservation | None:
+    """Reserve what a request may cost at most; None where no budget is set.
 
-
-async def reserve(call: Call, identity: Identity, tokens: int) -> Reservation | None:
-    """Reserve `tokens`, what a request may cost at most; None where no budget is set.
-
-    Raises `ApiError` 429 `budget_exceeded` when the rest of the day's budget is smaller, and says when the next day begins.
+    Raises `ApiError`: 429 `budget_exceeded` when the rest of the day's budget is smaller, which says when the next day begins; 503
+    `budget_unavailable` when the database does not say.
     """
     budget = call.settings.daily_token_budget
     if not budget:
         return None
     now = datetime.now(UTC)
-    reservation = Reservation(identity.name, now.strftime("%Y-%m-%d"), tokens)
+    reservation = Reservation(identity.name, _day(now), cost)
+    tokens = cost.guard + cost.model
     try:
-        database = call.env.DB
-        forget = database.prepare(_FORGET).bind(reservation.day)
-        add = database.prepare(_RESERVE).bind(reservation.identity, reservation.day, reservation.tokens, budget)
-        rows = (await database.batch([forget, add]))[1]["results"]
+        add = call.env.DB.prepare(_RESERVE).bind(reservation.identity, reservation.day, tokens, budget)
+        added = await add.first()
     except AttributeError:
         raise not_configured({"DAILY_TOKEN_BUDGET": "expected the D1 binding DB in wrangler.toml"}) from None
     except JsException as error:
-        if "no such table" not in str(error):
-            raise
-        problem = "expected its table (npx wrangler d1 migrations apply DB --remote)"
-        raise not_configured({"DAILY_TOKEN_BUDGET": problem}) from None
-    if not rows:
+        if "no such table" in str(error):
+            problem = "expected its table (npx wrangler d1 migrations apply DB --remote)"
+            raise not_configured({"DAILY_TOKEN_BUDGET": problem}) from None
+        message = "The budget cannot be counted: the database does not answer. Try again."
+        raise ApiError(503, message, code="budget_unavailable", type=SERVER) from None
+    if not added:
         raise _exceeded(now, budget, tokens)
     return reservation
 
 
-async def release(call: Call, reservation: Reservation | None) -> None:
-    """Give back what a call did not cost, because it was refused."""
-    if reservation:
-        await call.env.DB.prepare(_RELEASE).bind(reservation.identity, reservation.day, reservation.tokens).run()
+def settle(call: Call, reservation: Reservation | None, status: int, code: str | None = None) -> None:
+    """Give back, behind the answer, what an answer of `status` does not cost; `code` is that of an error of this edge."""
+    if reservation is None:
+        return
+    unused = reservation.cost.guard + reservation.cost.model - kept(reservation.cost, status, code)
+    if unused:
+        give_back = call.env.DB.prepare(_GIVE_BACK).bind(reservation.identity, reservation.day, unused)
+        in_background(give_back.run(), "budget_not_given_back", request_id=call.log["request_id"], tokens=unused)
+
+
+async def forget(env: "Env") -> None:
+    """Delete what was counted on the days before today."""
+    await env.DB.prepare(_FORGET).bind(_day(datetime.now(UTC))).run()
+
+
+def _day(now: datetime) -> str:
+    return now.strftime("%Y-%m-%d")
 
 
 def _exceeded(now: datetime, budget: int, asked: int) -> ApiError:

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from gateway.base.errors import invalid
 from gateway.base.nesting import MAX_DEPTH, too_deep
+from gateway.request.fields import GOVERNED, GOVERNED_IN_MESSAGE, GOVERNED_IN_PART, check_spelling
 
 MAX_MODEL_CHARS = 200
 ROLES = frozenset({"developer", "system", "user", "assistant", "tool", "function"})
@@ -41,6 +42,7 @@ def parse(raw: bytes) -> dict[str, Any]:
 
 def check(body: dict[str, Any]) -> None:
     """Check what the edge relies on; the rest is the upstream's to judge. Raises `ApiError` 400 that names the field in `param`."""
+    check_spelling(body, GOVERNED)
     messages = body.get("messages")
     if messages is None:
         raise invalid("messages is missing: send a list with at least one message.", param="messages", code="missing_field")
@@ -59,10 +61,15 @@ def check(body: dict[str, Any]) -> None:
 def _check_message(message: object, param: str) -> None:
     if not isinstance(message, dict):
         raise invalid(f"{param} is not an object.", param=param, code="invalid_type")
+    check_spelling(message, GOVERNED_IN_MESSAGE, param)
     role = message.get("role")
     if not isinstance(role, str) or role not in ROLES:
         known = ", ".join(sorted(ROLES))
         raise invalid(f"{param}.role is not one of: {known}.", param=f"{param}.role")
+    content = message.get("content")
+    for index, part in enumerate(content if isinstance(content, list) else ()):
+        if isinstance(part, dict):
+            check_spelling(part, GOVERNED_IN_PART, f"{param}.content[{index}]")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

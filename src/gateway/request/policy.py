@@ -8,7 +8,8 @@ from gateway.access.identity import Identity
 from gateway.base.errors import ApiError, invalid
 from gateway.base.globs import matches
 from gateway.base.settings import Settings
-from gateway.request import splice
+from gateway.limits.settlement import Cost
+from gateway.request import fields, prompt, splice
 
 _OWNERS_ROLES = frozenset({"system", "developer"})
 
@@ -17,13 +18,14 @@ _OWNERS_ROLES = frozenset({"system", "developer"})
 class Permitted:
     """A request that may be made.
 
-    `models` are those to try, in their order; `changes`, the JSON text of the members to set beside `model`; `completion_tokens`, how many
-    tokens all its answers may have together, 0 where no limit is set.
+    `models` are those to try, in their order; `changes`, the JSON text of the members to set beside `model`; `for_guard`, the
+    conversations that a guard must find safe; `cost`, what all this may cost, where that is counted.
     """
 
     models: tuple[str, ...]
     changes: dict[str, str]
-    completion_tokens: int
+    for_guard: list[str]
+    cost: Cost
 
     def body_for(self, model: str, raw: bytes, body: dict[str, Any]) -> bytes:
         """The request body to send, asking `model`; `raw` and `body` are the client's, as bytes and parsed."""
@@ -38,6 +40,8 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     Parameters: `raw` and `body`, the request as bytes and parsed.
     Raises `ApiError`: 403 for a model that may not be used, 400 for what is too much.
     """
+    if _has_policy(settings, identity):
+        fields.check_allowed(body, settings.allowed_fields)
     models = _models_to_try(body.get("model", settings.default_model), settings, identity)
     messages = body["messages"]
     _check_messages(messages, settings)
@@ -48,9 +52,15 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     if settings.max_completion_tokens:
         limits, completion_tokens = _completion_limits(body, settings.max_completion_tokens)
         changes |= {name: str(limit) for name, limit in limits.items()}
+    kept: list[str] | None = None
     if settings.system_prompt:
-        changes["messages"] = splice.led_by(settings.system_prompt, raw, _kept_messages(messages))
-    return Permitted(models, changes, completion_tokens)
+        kept = _kept_messages(raw, messages)
+        changes["messages"] = _list(json.dumps({"role": "system", "content": settings.system_prompt}), *kept)
+    for_guard: list[str] = []
+    if settings.moderation_model:
+        for_guard = prompt.conversations(raw, body, splice.member(raw, "messages") if kept is None else _list(*kept))
+    cost = _cost(raw, body, settings, len(for_guard), completion_tokens) if settings.daily_token_budget else Cost()
+    return Permitted(models, changes, for_guard, cost)
 
 
 def may_use(model: str, settings: Settings, identity: Identity) -> bool:
@@ -69,12 +79,31 @@ def text_length(value: object) -> int:
     return 0
 
 
+def _has_policy(settings: Settings, identity: Identity) -> bool:
+    """Whether the owner limits anything that another field of a request might bring back."""
+    return bool(
+        settings.allowed_models
+        or identity.models
+        or settings.allowed_fields
+        or settings.max_messages
+        or settings.max_message_chars
+        or settings.max_completion_tokens
+        or settings.system_prompt
+        or settings.moderation_model
+    )
+
+
 def _models_to_try(asked: str, settings: Settings, identity: Identity) -> tuple[str, ...]:
     if not may_use(asked, settings, identity):
         raise ApiError(
             403, "This model may not be used here. GET /v1/models lists those that may.", code="model_not_allowed", param="model"
         )
     return (asked, *(model for model in settings.fallback_models if model != asked and may_use(model, settings, identity)))
+
+
+def _cost(raw: bytes, body: dict[str, Any], settings: Settings, for_guard: int, completion_tokens: int) -> Cost:
+    read = prompt.tokens(raw, body, settings)
+    return Cost(guard=read + for_guard * prompt.VERDICT_TOKENS if for_guard else 0, model=read + completion_tokens)
 
 
 def _check_messages(messages: list[dict[str, Any]], settings: Settings) -> None:
@@ -96,11 +125,10 @@ def _completion_limits(body: dict[str, Any], limit: int) -> tuple[dict[str, int]
     share = limit // answers
     if share == 0:
         raise invalid(f"n asks for more answers than the {limit} tokens that they may have together.", param="n")
-    names: list[str] = [name for name in ("max_completion_tokens", "max_tokens") if name in body] or ["max_completion_tokens"]
-    allowed = {name: min(_positive(body, name) or share, share) for name in names}
-    limits = {name: tokens for name, tokens in allowed.items() if body.get(name) != tokens}
-    # Of two limits it is the upstream's choice which one holds.
-    return limits, answers * max(allowed.values())
+    # Under both names: which one holds is the upstream's choice, and the older one is all that some servers know.
+    names = ("max_completion_tokens", "max_tokens")
+    each = min(share, *(_positive(body, name) or share for name in names))
+    return {name: each for name in names if body.get(name) != each}, answers * each
 
 
 def _positive(body: dict[str, Any], name: str) -> int | None:
@@ -112,9 +140,14 @@ def _positive(body: dict[str, Any], name: str) -> int | None:
     return value
 
 
-def _kept_messages(messages: list[dict[str, Any]]) -> list[int]:
-    """The indexes of the messages that stay where the owner's system prompt is set: those in roles that are not the owner's."""
-    kept = [index for index, message in enumerate(messages) if message["role"] not in _OWNERS_ROLES]
+def _kept_messages(raw: bytes, messages: list[dict[str, Any]]) -> list[str]:
+    """The JSON texts of the messages that stay where the owner's system prompt is set: those in roles that are not the owner's."""
+    texts = zip(splice.elements(raw, "messages"), messages, strict=True)
+    kept = [text for text, message in texts if message["role"] not in _OWNERS_ROLES]
     if not kept:
         raise invalid("messages holds system messages only, and this edge has its own.", param="messages")
     return kept
+
+
+def _list(*elements: str) -> str:
+    return "[" + ",".join(elements) + "]"

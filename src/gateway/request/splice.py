@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _WHITE_SPACE = re.compile(r"[ \t\n\r]*")
@@ -31,16 +31,11 @@ def member(raw: bytes, name: str) -> str:
     return next(text[start:end] for found, start, end in _members(text) if found == name)
 
 
-def led_by(prompt: str, raw: bytes, kept: Sequence[int]) -> str:
-    """The JSON text of `messages` with a system message of the owner's put first.
-
-    Parameters: `prompt`, its text; `raw`, the request body; `kept`, the indexes of the client's messages that stay, as they are.
-    """
+def elements(raw: bytes, name: str) -> list[str]:
+    """The JSON texts of the elements of the list that the member `name` of a request body is."""
     text = raw.decode()
-    start = next(start for name, start, _ in _members(text) if name == "messages")
-    spans = list(_elements(text, start))
-    system = json.dumps({"role": "system", "content": prompt})
-    return "[" + ",".join((system, *(text[slice(*spans[index])] for index in kept))) + "]"
+    start = next(start for found, start, _ in _members(text) if found == name)
+    return [text[slice(*span)] for span in _spans(text, start)]
 
 
 def _replace(text: str, changes: Mapping[str, str]) -> str:
@@ -64,7 +59,7 @@ def _members(text: str) -> Iterator[tuple[str, int, int]]:
         at = _next(text, end)
 
 
-def _elements(text: str, start: int) -> Iterator[tuple[int, int]]:
+def _spans(text: str, start: int) -> Iterator[tuple[int, int]]:
     """The start and end of each element of the JSON list that begins at `start`."""
     at = _skip(text, start + 1)
     while text[at] != "]":

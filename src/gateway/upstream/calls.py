@@ -10,6 +10,7 @@ from pyodide.ffi import JsException, to_js
 from gateway.base.errors import ApiError, upstream_failed
 from gateway.base.settings import Settings
 from gateway.door.answers import header, js_object
+from gateway.limits.settlement import may_be_paid
 from gateway.upstream.headers import for_upstream, is_page
 from gateway.upstream.retry import is_refusal_of_the_model, wait_before_retry
 
@@ -33,7 +34,7 @@ async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes
                 await discard(refusal[1])
                 raise
             break
-        if not is_refusal_of_the_model(answer.status):
+        if not is_refusal_of_the_model(answer.status) or _is_final(answer, settings):
             if refusal:
                 await discard(refusal[1])
             return model, answer
@@ -62,13 +63,18 @@ async def call(body: bytes, settings: Settings, deadline: float) -> Response:
     attempt = 0
     while True:
         answer = await _attempt(body, settings, deadline)
-        succeeded = answer is not None and answer.ok
-        if succeeded or attempt == settings.upstream_retries or (wait := _wait(attempt, answer, deadline)) is None:
+        final = answer is not None and _is_final(answer, settings)
+        if final or attempt == settings.upstream_retries or (wait := _wait(attempt, answer, deadline)) is None:
             return _usable(answer)
         if answer is not None:
             await discard(answer)
         await asyncio.sleep(wait)
         attempt += 1
+
+
+def _is_final(answer: Response, settings: Settings) -> bool:
+    """Whether the call must not be made again: it succeeded, or it may be paid for and somebody counts."""
+    return answer.ok or (settings.daily_token_budget > 0 and may_be_paid(answer.status))
 
 
 async def discard(answer: Response) -> None:

@@ -1,6 +1,7 @@
 """The optional look at a request before it is made: a guard model on the same upstream says whether it is safe."""
 
 import json
+from collections.abc import Sequence
 
 from pyodide.ffi import JsException
 
@@ -8,32 +9,30 @@ from gateway.base.errors import SERVER, ApiError
 from gateway.base.nesting import too_deep
 from gateway.base.settings import Settings
 from gateway.request import splice
+from gateway.request.prompt import VERDICT_TOKENS
 from gateway.upstream import calls
 
-VERDICT_TOKENS = 20
 
-
-async def moderate(raw: bytes, settings: Settings) -> None:
-    """Ask the guard about the conversation in `raw`, a checked request's body. Does nothing where no guard is set.
+async def moderate(conversations: Sequence[str], settings: Settings) -> None:
+    """Ask the guard about each of `conversations`, JSON texts of lists of messages: none where no guard is set.
 
     A guard of Llama Guard's kind answers `safe`, or `unsafe` and a category. One that fails, or says anything else, counts as
     MODERATION_FAILURE says.
     Raises `ApiError`: 400 `content_filter` for what is unsafe, 503 `moderation_unavailable` where a failing guard closes the door.
     """
-    if not settings.moderation_model:
-        return
-    verdict = await _verdict(raw, settings)
-    if verdict == "unsafe":
-        raise ApiError(400, "The guard of this edge refused the request.", code="content_filter", param="messages")
-    if verdict != "safe" and settings.moderation_failure == "closed":
-        raise ApiError(503, "The guard of this edge did not answer. Try again.", code="moderation_unavailable", type=SERVER)
+    for messages in conversations:
+        verdict = await _verdict(messages, settings)
+        if verdict == "unsafe":
+            raise ApiError(400, "The guard of this edge refused the request.", code="content_filter", param="messages")
+        if verdict != "safe" and settings.moderation_failure == "closed":
+            raise ApiError(503, "The guard of this edge did not answer. Try again.", code="moderation_unavailable", type=SERVER)
 
 
-async def _verdict(raw: bytes, settings: Settings) -> str | None:
+async def _verdict(messages: str, settings: Settings) -> str | None:
     """`safe`, `unsafe`, or None when the guard gave no verdict."""
     question = {
         "model": json.dumps(settings.moderation_model),
-        "messages": splice.member(raw, "messages"),  # to the letter: what the guard reads is what the model will read
+        "messages": messages,  # to the letter: what the guard reads is what the model will read
         "max_tokens": str(VERDICT_TOKENS),
         "temperature": "0",
     }

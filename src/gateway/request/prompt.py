@@ -1,0 +1,63 @@
+"""What of a request is put before a model: for the guard to read, and for the budget to count."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gateway.base.settings import Settings
+from gateway.request import splice
+from gateway.request.fields import UNREAD
+
+BYTES_PER_TOKEN = 3
+"""On the safe side of what tokenizers make of English (four and more), Japanese (three) and JSON."""
+
+VERDICT_TOKENS = 20
+"""What a guard may say."""
+
+
+def conversations(raw: bytes, body: Mapping[str, Any], messages: str) -> list[str]:
+    """What a guard reads of a request, as the JSON texts of lists of messages.
+
+    Parameters: `raw` and `body`, the request as bytes and parsed; `messages`, the JSON text of the messages that the model gets.
+    The first is just these. Text that the model reads from other fields, such as tools, is a conversation of its own, to the letter:
+    guards insist on turns that alternate.
+    """
+    others = [
+        f"{json.dumps(name)}: {splice.member(raw, name)}" for name in body if name not in UNREAD and _holds_text(body[name])
+    ]
+    if not others:
+        return [messages]
+    return [messages, json.dumps([{"role": "user", "content": "\n".join(others)}])]
+
+
+def tokens(raw: bytes, body: Mapping[str, Any], settings: Settings) -> int:
+    """An estimate of the tokens that the prompt of a request takes.
+
+    Parameters: `raw` and `body`, the request as bytes and parsed. An image, audio or file counts as MEDIA_TOKENS; the bytes of an
+    image that comes along count no further.
+    """
+    size = len(raw) + len(settings.system_prompt.encode())
+    media = 0
+    for part in _media(body["messages"]):
+        media += settings.media_tokens
+        size -= len(_image_data(part))
+    return -(-size // BYTES_PER_TOKEN) + media
+
+
+def _holds_text(value: object) -> bool:
+    """Whether a JSON value holds any string or name."""
+    return isinstance(value, str) or (isinstance(value, (list, dict)) and bool(value))
+
+
+def _media(messages: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Every part of a message's content that is not said to be text."""
+    for message in messages:
+        content = message.get("content")
+        if isinstance(content, list):
+            yield from (part for part in content if isinstance(part, dict) and part.get("type") != "text")
+
+
+def _image_data(part: Mapping[str, Any]) -> str:
+    image = part.get("image_url") if part.get("type") == "image_url" else None
+    url = image.get("url") if isinstance(image, dict) else None
+    return url if isinstance(url, str) and url.startswith("data:image/") else ""
