@@ -102,7 +102,22 @@ class TestRefusing:
 
     @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
     def test_absurd_depth_before_parsing(self, opening: bytes) -> None:
-        assert refusal(opening * 200_000).code == "too_deep"
+        assert refusal(opening * 50_000).code == "too_deep"
+
+    @pytest.mark.parametrize(
+        "filling", [b"{},", b"[],", b'{"a":1},', b"0,", b'"",', b'"a" ', b'[{"a":', b"[", b'"', b",", b'"\\",'], ids=repr
+    )
+    def test_what_would_take_long_to_parse_or_much_memory(self, filling: bytes) -> None:
+        body = b'{"messages":[{"role":"user"}],"x":[' + filling * (4_000_000 // len(filling))
+        assert refusal(body).code == "too_complex"
+
+    @pytest.mark.parametrize("content", ["1,234.56;" * 50_000, '[{"}],' * 150_000, "\"\\" * 200_000])
+    def test_what_stands_in_strings_does_not_count(self, content: str) -> None:
+        completion.check(completion.parse(json.dumps({"messages": [{"role": "user", "content": content}]}).encode()))
+
+    def test_as_many_values_as_a_long_conversation_has_are_allowed(self) -> None:
+        message = {"role": "user", "content": [{"type": "text", "text": "x"}]}
+        completion.check(completion.parse(json.dumps({"messages": [message] * 10_000}).encode()))
 
     @pytest.mark.parametrize(
         "disguise",
@@ -131,5 +146,5 @@ class TestRefusing:
         except ApiError as error:
             assert error.status == 400  # noqa: PT017  # that it was raised at all is not the point
         else:
-            changed = splice.with_members(raw, body, {"stream": "true", "new": "[1]"})
+            changed = splice.with_members(raw, body, {"stream": b"true", "new": b"[1]"})
             assert json.loads(changed) == body | {"stream": True, "new": [1]}

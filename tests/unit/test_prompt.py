@@ -57,7 +57,7 @@ class TestTheGuard:
     def test_to_the_letter(self) -> None:
         raw = b'{"messages":[{"role":"user"}], "tools": [{"a" : "\\u3042", "n": 1.10}]}'
         body = completion.parse(raw)
-        (_, other) = prompt.conversations(raw, body, "[]")
+        (_, other) = prompt.conversations(raw, body, b"[]")
         assert json.loads(other)[0]["content"] == '"tools": [{"a" : "\\u3042", "n": 1.10}]'
 
     def test_is_not_asked_about_numbers(self) -> None:

@@ -151,6 +151,7 @@ def test_base_url(given: str, used: str) -> None:
         ("ALLOWED_ORIGINS", "https://example.com https://other.example"),
         ("MAX_BODY_BYTES", "1MB"),
         ("MAX_BODY_BYTES", "999"),
+        ("MAX_BODY_BYTES", "4000001"),
         ("MAX_BODY_BYTES", "99999999999999999999"),
         ("FIRST_BYTE_TIMEOUT_MS", "-1"),
         ("FIRST_BYTE_TIMEOUT_MS", "1e4"),

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any, NoReturn
 
 from gateway.base.errors import invalid
-from gateway.base.nesting import MAX_DEPTH, too_deep
+from gateway.base.nesting import MAX_DEPTH, MAX_TOKENS, too_deep, too_many_tokens
 from gateway.request.fields import GOVERNED, GOVERNED_IN_MESSAGE, GOVERNED_IN_PART, check_spelling
 
 MAX_MODEL_CHARS = 200
@@ -25,6 +25,9 @@ def parse(raw: bytes) -> dict[str, Any]:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise invalid(f"The body is not UTF-8: byte {error.start} cannot be decoded.", code="invalid_encoding") from None
+    if too_many_tokens(text):
+        message = f"The body is made of more than {MAX_TOKENS} brackets, commas and strings."
+        raise invalid(message, code="too_complex")
     if too_deep(text):
         raise invalid(f"The body is nested deeper than {MAX_DEPTH} levels.", code="too_deep")
     try:

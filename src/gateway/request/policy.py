@@ -23,13 +23,13 @@ class Permitted:
     """
 
     models: tuple[str, ...]
-    changes: dict[str, str]
-    for_guard: list[str]
+    changes: dict[str, bytes]
+    for_guard: list[bytes]
     cost: Cost
 
     def body_for(self, model: str, raw: bytes, body: dict[str, Any]) -> bytes:
         """The request body to send, asking `model`; `raw` and `body` are the client's, as bytes and parsed."""
-        naming = {} if body.get("model") == model else {"model": json.dumps(model)}
+        naming = {} if body.get("model") == model else {"model": json.dumps(model).encode()}
         changes = self.changes | naming
         return splice.with_members(raw, body, changes) if changes else raw
 
@@ -45,18 +45,18 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     models = _models_to_try(body.get("model", settings.default_model), settings, identity)
     messages = body["messages"]
     _check_messages(messages, settings)
-    changes = {}
+    changes: dict[str, bytes] = {}
     completion_tokens = 0
     if body.get("stream") is not True:
-        changes["stream"] = "true"
+        changes["stream"] = b"true"
     if settings.max_completion_tokens:
         limits, completion_tokens = _completion_limits(body, settings.max_completion_tokens)
-        changes |= {name: str(limit) for name, limit in limits.items()}
-    kept: list[str] | None = None
+        changes |= {name: b"%d" % limit for name, limit in limits.items()}
+    kept: list[bytes] | None = None
     if settings.system_prompt:
         kept = _kept_messages(raw, messages)
-        changes["messages"] = _list(json.dumps({"role": "system", "content": settings.system_prompt}), *kept)
-    for_guard: list[str] = []
+        changes["messages"] = _list(_system(settings.system_prompt), *kept)
+    for_guard: list[bytes] = []
     if settings.moderation_model:
         for_guard = prompt.conversations(raw, body, splice.member(raw, "messages") if kept is None else _list(*kept))
     cost = _cost(raw, body, settings, len(for_guard), completion_tokens) if settings.daily_token_budget else Cost()
@@ -140,7 +140,7 @@ def _positive(body: dict[str, Any], name: str) -> int | None:
     return value
 
 
-def _kept_messages(raw: bytes, messages: list[dict[str, Any]]) -> list[str]:
+def _kept_messages(raw: bytes, messages: list[dict[str, Any]]) -> list[bytes]:
     """The JSON texts of the messages that stay where the owner's system prompt is set: those in roles that are not the owner's."""
     texts = zip(splice.elements(raw, "messages"), messages, strict=True)
     kept = [text for text, message in texts if message["role"] not in _OWNERS_ROLES]
@@ -149,5 +149,9 @@ def _kept_messages(raw: bytes, messages: list[dict[str, Any]]) -> list[str]:
     return kept
 
 
-def _list(*elements: str) -> str:
-    return "[" + ",".join(elements) + "]"
+def _system(text: str) -> bytes:
+    return json.dumps({"role": "system", "content": text}).encode()
+
+
+def _list(*elements: bytes) -> bytes:
+    return b"[" + b",".join(elements) + b"]"

@@ -15,19 +15,18 @@ VERDICT_TOKENS = 20
 """What a guard may say."""
 
 
-def conversations(raw: bytes, body: Mapping[str, Any], messages: str) -> list[str]:
+def conversations(raw: bytes, body: Mapping[str, Any], messages: bytes) -> list[bytes]:
     """What a guard reads of a request, as the JSON texts of lists of messages.
 
     Parameters: `raw` and `body`, the request as bytes and parsed; `messages`, the JSON text of the messages that the model gets.
     The first is just these. Text that the model reads from other fields, such as tools, is a conversation of its own, to the letter:
     guards insist on turns that alternate.
     """
-    others = [
-        f"{json.dumps(name)}: {splice.member(raw, name)}" for name in body if name not in UNREAD and _holds_text(body[name])
-    ]
+    names = [name for name in body if name not in UNREAD and _holds_text(body[name])]
+    others = [f'"{name}": {splice.member(raw, name).decode()}' for name in names]
     if not others:
         return [messages]
-    return [messages, json.dumps([{"role": "user", "content": "\n".join(others)}])]
+    return [messages, json.dumps([{"role": "user", "content": "\n".join(others)}]).encode()]
 
 
 def tokens(raw: bytes, body: Mapping[str, Any], settings: Settings) -> int:

@@ -1,4 +1,7 @@
-"""Changes to a JSON text: one member is put in or replaced, and every other byte stays as it was."""
+"""Changes to a JSON text: one member is put in or replaced, and every other byte stays as it was.
+
+Offsets are looked for in the bytes as Latin-1, which has a character for each byte: what JSON is made of is ASCII, and no copy is larger.
+"""
 
 import json
 import re
@@ -9,43 +12,36 @@ _WHITE_SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 
 
-def with_members(raw: bytes, body: dict[str, Any], changes: Mapping[str, str]) -> bytes:
+def with_members(raw: bytes, body: dict[str, Any], changes: Mapping[str, bytes]) -> bytes:
     """A request body with members put in or replaced, and every other byte as it was.
 
-    Parameters: `raw` and `body`, the same body as bytes and parsed; `changes`, the JSON text of each member to set. One that `body`
-    has is replaced in place, others go to the front.
+    Parameters: `raw` and `body`, the same body as bytes and parsed; `changes`, the JSON text of each member to set, by its ASCII name. One
+    that `body` has is replaced in place, others go to the front.
     """
-    replaced = {name: value for name, value in changes.items() if name in body}
-    if replaced:
-        raw = _replace(raw.decode(), replaced).encode()
-    added = ",".join(f"{json.dumps(name)}:{value}" for name, value in changes.items() if name not in body)
+    pieces: list[bytes] = []
+    copied = raw.index(b"{") + 1
+    start = raw[:copied]
+    if not changes.keys().isdisjoint(body):
+        for name, begin, end in _members(raw.decode("latin-1")):
+            if name in changes:
+                pieces += (raw[copied:begin], changes[name])
+                copied = end
+    added = b",".join(b'"%b":%b' % (name.encode(), text) for name, text in changes.items() if name not in body)
     if added and body:
-        added += ","
-    start = raw.index(b"{") + 1
-    return raw[:start] + added.encode() + raw[start:]
+        added += b","
+    return b"".join((start, added, *pieces, raw[copied:]))
 
 
-def member(raw: bytes, name: str) -> str:
-    """The JSON text of the member `name` of a request body that has it, as the client wrote it."""
-    text = raw.decode()
-    return next(text[start:end] for found, start, end in _members(text) if found == name)
+def member(raw: bytes, name: str) -> bytes:
+    """The JSON text of the member of a request body that has this ASCII `name`, as the client wrote it."""
+    return next(raw[start:end] for found, start, end in _members(raw.decode("latin-1")) if found == name)
 
 
-def elements(raw: bytes, name: str) -> list[str]:
+def elements(raw: bytes, name: str) -> list[bytes]:
     """The JSON texts of the elements of the list that the member `name` of a request body is."""
-    text = raw.decode()
+    text = raw.decode("latin-1")
     start = next(start for found, start, _ in _members(text) if found == name)
-    return [text[slice(*span)] for span in _spans(text, start)]
-
-
-def _replace(text: str, changes: Mapping[str, str]) -> str:
-    pieces: list[str] = []
-    copied = 0
-    for name, start, end in _members(text):
-        if name in changes:
-            pieces += (text[copied:start], changes[name])
-            copied = end
-    return "".join((*pieces, text[copied:]))
+    return [raw[slice(*span)] for span in _spans(text, start)]
 
 
 def _members(text: str) -> Iterator[tuple[str, int, int]]:

@@ -13,7 +13,7 @@ from gateway.request.prompt import VERDICT_TOKENS
 from gateway.upstream import calls
 
 
-async def moderate(conversations: Sequence[str], settings: Settings) -> None:
+async def moderate(conversations: Sequence[bytes], settings: Settings) -> None:
     """Ask the guard about each of `conversations`, JSON texts of lists of messages: none where no guard is set.
 
     A guard of Llama Guard's kind answers `safe`, or `unsafe` and a category. One that fails, or says anything else, counts as
@@ -28,13 +28,13 @@ async def moderate(conversations: Sequence[str], settings: Settings) -> None:
             raise ApiError(503, "The guard of this edge did not answer. Try again.", code="moderation_unavailable", type=SERVER)
 
 
-async def _verdict(messages: str, settings: Settings) -> str | None:
+async def _verdict(messages: bytes, settings: Settings) -> str | None:
     """`safe`, `unsafe`, or None when the guard gave no verdict."""
     question = {
-        "model": json.dumps(settings.moderation_model),
+        "model": json.dumps(settings.moderation_model).encode(),
         "messages": messages,  # to the letter: what the guard reads is what the model will read
-        "max_tokens": str(VERDICT_TOKENS),
-        "temperature": "0",
+        "max_tokens": b"%d" % VERDICT_TOKENS,
+        "temperature": b"0",
     }
     deadline = calls.first_byte_deadline(settings)
     try:
