@@ -5,6 +5,7 @@ class Headers:
     def get(self, name: str) -> object: ...
 
 class ArrayBuffer:
+    byteLength: int
     def to_bytes(self) -> bytes: ...
 
 class ReadResult:
@@ -50,6 +51,11 @@ class Date:
 class Math:
     @staticmethod
     def random() -> float: ...
+
+class Scheduler:
+    async def wait(self, milliseconds: int) -> None: ...
+
+scheduler: Scheduler
 
 class SubtleCrypto:
     async def importKey(self, format: str, key: object, algorithm: object, extractable: bool, usages: object) -> object: ...

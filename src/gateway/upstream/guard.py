@@ -6,11 +6,14 @@ from pyodide.ffi import JsException
 
 from gateway.base.errors import SERVER, ApiError
 from gateway.base.nesting import too_deep
+from gateway.base.reading import read_at_most
 from gateway.base.settings import Settings
 from gateway.request import splice
 from gateway.upstream import calls
 
 VERDICT_TOKENS = 20
+VERDICT_BYTES = 64_000
+"""So many tokens take a few hundred bytes, and what io.net says beside them a few thousand."""
 
 
 async def moderate(raw: bytes, settings: Settings) -> None:
@@ -40,7 +43,7 @@ async def _verdict(raw: bytes, settings: Settings) -> str | None:
     deadline = calls.first_byte_deadline(settings)
     try:
         answer = await calls.call(splice.with_members(b"{}", {}, question), settings, deadline)
-        text = await answer.text()
+        text = (await read_at_most(answer.body, VERDICT_BYTES)).decode()
         words = [] if too_deep(text) else json.loads(text)["choices"][0]["message"]["content"].lower().split()
     except (ApiError, JsException, ValueError, LookupError, TypeError, AttributeError):
         return None
