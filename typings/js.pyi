@@ -40,6 +40,10 @@ class AbortSignal:
     @staticmethod
     def timeout(milliseconds: int) -> AbortSignal: ...
 
+class Array:
+    @staticmethod
+    def from_(iterable: object) -> Any: ...
+
 class Object:
     @staticmethod
     def fromEntries(entries: object) -> Any: ...

@@ -4,7 +4,7 @@ Nothing here runs per chunk. The upstream's body is returned as the response's b
 leaves closes the upstream's connection.
 """
 
-from js import Object, Response
+from js import Array, Response
 from pyodide.ffi import JsException
 
 from gateway.access.identify import identify
@@ -52,5 +52,6 @@ async def chat(call: Call) -> Response:
     if not upstream.ok:
         await budget.release(call, reserved)
     call.log["model"] = model
-    headers: dict[str, str] = Object.fromEntries(upstream.headers).to_py()
+    # As pairs: an object would be taken for another kind of thing where a header is named `constructor`.
+    headers: dict[str, str] = dict(Array.from_(upstream.headers).to_py())
     return respond(upstream.body, upstream.status, {**from_upstream(headers, model), **call.headers})

@@ -56,8 +56,8 @@ async def call(body: bytes, settings: Settings, deadline: float) -> Response:
 
     Parameters: `body`, the request body to send; `deadline`, for the first byte of any attempt, from `first_byte_deadline`.
     Returns the upstream's Response, its body unread; any status of 2xx, 4xx and 5xx.
-    Raises `ApiError` 504 when no headers came in time, 502 when the connection failed, was answered with a redirect, or with a web
-    page in place of a stream.
+    Raises `ApiError` 504 when no headers came in time, 502 when the connection failed, was answered with a redirect, with what is no
+    status, or with a web page in place of a stream.
     """
     attempt = 0
     while True:
@@ -111,10 +111,12 @@ def _wait(attempt: int, answer: Response | None, deadline: float) -> float | Non
 def _usable(answer: Response | None) -> Response:
     if answer is None:
         raise upstream_failed(502, "io.net could not be reached: the connection failed.", code="upstream_unreachable")
-    if not (200 <= answer.status < 300 or answer.status >= 400):
+    if 300 <= answer.status < 400:
         raise upstream_failed(
             502, "io.net answered with a redirect, which is not followed. Check IONET_BASE_URL.", code="upstream_redirect"
         )
+    if not 200 <= answer.status < 600:  # RFC 9110, section 15: no class of status begins there, and no Response can have it
+        raise upstream_failed(502, f"io.net answered with {answer.status}, which is no status.", code="upstream_invalid_status")
     if answer.ok and is_page(header(answer, "content-type") or ""):
         raise upstream_failed(502, "io.net answered with a web page. Check IONET_BASE_URL.", code="upstream_not_an_api")
     return answer
