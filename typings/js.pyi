@@ -16,7 +16,11 @@ class ReadableStreamReader:
     async def read(self) -> ReadResult: ...
     async def cancel(self) -> None: ...
 
+class WritableStream: ...
+
 class ReadableStream:
+    def tee(self) -> tuple[ReadableStream, ReadableStream]: ...
+    def pipeTo(self, writable: WritableStream, options: object) -> object: ...
     def getReader(self) -> ReadableStreamReader: ...
     async def cancel(self) -> None: ...
 
@@ -39,6 +43,33 @@ class Response:
 class AbortSignal:
     @staticmethod
     def timeout(milliseconds: int) -> AbortSignal: ...
+
+class AbortController:
+    signal: AbortSignal
+    abort: Any
+    @staticmethod
+    def new() -> AbortController: ...
+
+class IdentityTransformStream:
+    readable: ReadableStream
+    writable: WritableStream
+    @staticmethod
+    def new() -> IdentityTransformStream: ...
+
+class DigestStream(WritableStream):
+    bytesWritten: int
+    digest: object
+    @staticmethod
+    def new(algorithm: str) -> DigestStream: ...
+
+class Promise:
+    @staticmethod
+    async def race(promises: object) -> object: ...
+    @staticmethod
+    async def allSettled(promises: object) -> object: ...
+
+def setTimeout(callback: object, milliseconds: int) -> object: ...
+def clearTimeout(timer: object) -> None: ...
 
 class Array:
     @staticmethod
@@ -67,6 +98,7 @@ class SubtleCrypto:
 
 class Crypto:
     subtle: SubtleCrypto
+    DigestStream: type[DigestStream]
     def randomUUID(self) -> str: ...
 
 crypto: Crypto

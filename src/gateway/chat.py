@@ -18,6 +18,7 @@ from gateway.request.policy import permit
 from gateway.upstream.calls import first_to_accept
 from gateway.upstream.guard import moderate
 from gateway.upstream.headers import from_upstream
+from gateway.upstream.idle import ended_when_idle
 
 
 async def chat(call: Call) -> Response:
@@ -53,5 +54,8 @@ async def chat(call: Call) -> Response:
         await budget.release(call, reserved)
     call.log["model"] = model
     # As pairs: an object would be taken for another kind of thing where a header is named `constructor`.
+    stream = upstream.body
+    if stream and settings.stream_idle_timeout_ms:
+        stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
     headers: dict[str, str] = dict(Array.from_(upstream.headers).to_py())
-    return respond(upstream.body, upstream.status, {**from_upstream(headers, model), **call.headers})
+    return respond(stream, upstream.status, {**from_upstream(headers, model), **call.headers})

@@ -40,9 +40,8 @@ async def _verdict(raw: bytes, settings: Settings) -> str | None:
         "max_tokens": str(VERDICT_TOKENS),
         "temperature": "0",
     }
-    deadline = calls.first_byte_deadline(settings)
     try:
-        answer = await calls.call(splice.with_members(b"{}", {}, question), settings, deadline)
+        answer = await calls.call(splice.with_members(b"{}", {}, question), settings, calls.Deadline(settings))
         text = (await read_at_most(answer.body, VERDICT_BYTES)).decode()
         words = [] if too_deep(text) else json.loads(text)["choices"][0]["message"]["content"].lower().split()
     except (ApiError, JsException, ValueError, LookupError, TypeError, AttributeError):
