@@ -53,9 +53,9 @@ async def chat(call: Call) -> Response:
     if not upstream.ok:
         await budget.release(call, reserved)
     call.log["model"] = model
-    # As pairs: an object would be taken for another kind of thing where a header is named `constructor`.
     stream = upstream.body
     if stream and settings.stream_idle_timeout_ms:
         stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
+    # As pairs: an object would be taken for another kind of thing where a header is named `constructor`.
     headers: dict[str, str] = dict(Array.from_(upstream.headers).to_py())
     return respond(stream, upstream.status, {**from_upstream(headers, model), **call.headers})
