@@ -24,6 +24,9 @@ from gateway.upstream.models import get_model, list_models
 if TYPE_CHECKING:
     from js import Env, ExecutionContext
 
+SHOWN_CHARS = 200
+"""How much of a path stands in the log and in an error: anybody may send one of many thousands."""
+
 Fetch = Callable[[SdkRequest], Awaitable[object]]
 
 
@@ -124,10 +127,11 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str]) -> Resp
     host, _, target = rest.partition("/")
     path = "/" + target.partition("?")[0].partition("#")[0]
     method = call.request.method
+    shown = path[:SHOWN_CHARS]
     methods = ROUTES.get("/v1/models/{id}" if path.startswith("/v1/models/") else path)
     if methods is None:
-        raise invalid(f"There is nothing at {path[:200]}.", code="not_found", status=404)
-    call.log.update(method=method, path=path)
+        raise invalid(f"There is nothing at {shown}.", code="not_found", status=404)
+    call.log.update(method=method, path=shown)
     if methods.get(method) is page:
         return await page(call)
     if not cors.is_allowed(origin, origins, f"{scheme}//{host}"):
@@ -138,7 +142,7 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str]) -> Resp
         asked = header(call.request, "access-control-request-headers")
         return respond(None, 204, {**call.headers, **cors.preflight(asked, tuple(methods))})
     allow = ", ".join((*methods, "OPTIONS"))
-    raise ApiError(405, f"{path} answers {allow} only.", code="method_not_allowed", headers={"allow": allow})
+    raise ApiError(405, f"{shown} answers {allow} only.", code="method_not_allowed", headers={"allow": allow})
 
 
 def failure(error: Exception) -> dict[str, object]:

@@ -4,7 +4,7 @@ Nothing here runs per chunk. The upstream's body is returned as the response's b
 leaves closes the upstream's connection.
 """
 
-from js import Object, Response
+from js import Array, Response
 from pyodide.ffi import JsException
 
 from gateway.access.identify import identify
@@ -18,6 +18,7 @@ from gateway.request.policy import permit
 from gateway.upstream.calls import first_to_accept
 from gateway.upstream.guard import moderate
 from gateway.upstream.headers import from_upstream
+from gateway.upstream.idle import ended_when_idle
 
 
 async def chat(call: Call) -> Response:
@@ -50,5 +51,9 @@ async def chat(call: Call) -> Response:
         raise
     budget.settle(call, reserved, upstream.status)
     call.log["model"] = model
-    headers: dict[str, str] = Object.fromEntries(upstream.headers).to_py()
-    return respond(upstream.body, upstream.status, {**from_upstream(headers, model), **call.headers})
+    stream = upstream.body
+    if stream and settings.stream_idle_timeout_ms:
+        stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
+    # As pairs: an object would be taken for another kind of thing where a header is named `constructor`.
+    headers: dict[str, str] = dict(Array.from_(upstream.headers).to_py())
+    return respond(stream, upstream.status, {**from_upstream(headers, model), **call.headers})

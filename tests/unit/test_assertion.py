@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access.assertion import LEEWAY_SECONDS, BadAssertion, subject, take_apart
+from gateway.access.assertion import LEEWAY_SECONDS, LONGEST_SECONDS, BadAssertion, subject, take_apart
 
 NOW = 1_800_000_000
 TEAM = "https://team.cloudflareaccess.com"
@@ -42,6 +42,17 @@ class TestTakingApart:
         with pytest.raises(BadAssertion):
             take_apart(f"{part(head)}.{part(CLAIMS)}.{part(b'signature')}")
 
+    @pytest.mark.parametrize(
+        "extension",
+        [{"crit": ["exp"]}, {"crit": ["b64"], "b64": False}, {"crit": ["b64"], "b64": True}, {"crit": []}, {"crit": None},
+         {"crit": "exp"}, {"crit": {}}, {"crit": ["http://example.com/own"], "http://example.com/own": 1}, {"b64": False},
+         {"b64": True}, {"b64": None}, {"b64": 0}],
+        ids=json.dumps,
+    )  # fmt: skip
+    def test_without_extensions_that_change_what_it_means(self, extension: dict[str, object]) -> None:
+        with pytest.raises(BadAssertion, match="extension"):
+            take_apart(f"{part(HEAD | extension)}.{part(CLAIMS)}.{part(b'signature')}")
+
     @given(st.text() | st.from_regex(r"[A-Za-z0-9_-]{0,40}\.[A-Za-z0-9_-]{0,40}\.[A-Za-z0-9_-]{0,9}", fullmatch=True))
     def test_no_text_makes_it_fail_otherwise(self, text: str) -> None:
         with pytest.raises(BadAssertion):
@@ -59,6 +70,20 @@ class TestClaims:
         assert subject_of(email=None, common_name="ci.access") == "ci.access"
         assert subject_of(email="", common_name="ci.access") == "ci.access"
 
+    @pytest.mark.parametrize("address", ["alice@example.com", "Alice@Example.com", "ALICE@EXAMPLE.COM"])
+    def test_name_one_person_in_whatever_case_the_address_is_written(self, address: str) -> None:
+        assert subject_of(email=address) == "alice@example.com"
+
+    def test_name_a_service_to_the_letter(self) -> None:
+        assert subject_of(email=None, common_name="CI.access") == "CI.access"
+
+    @pytest.mark.parametrize(
+        "letter", ["\u212a", "\u0130", "\u017f", "\uff41"]
+    )  # each has an ASCII letter for another case or form
+    def test_fold_no_letter_into_ascii(self, letter: str) -> None:
+        with pytest.raises(BadAssertion, match="no subject"):
+            subject_of(email=f"{letter}@example.com")
+
     def test_hold_within_a_leeway(self) -> None:
         assert subject_of(exp=NOW - LEEWAY_SECONDS + 1)
         assert subject_of(nbf=NOW + LEEWAY_SECONDS)
@@ -67,7 +92,28 @@ class TestClaims:
         with pytest.raises(BadAssertion, match="not yet valid"):
             subject_of(nbf=NOW + LEEWAY_SECONDS + 1)
 
-    @given(st.sampled_from(["exp", "nbf"]), st.text() | st.booleans() | st.just(float("nan")) | st.lists(st.integers()))
+    def test_end_within_a_time_that_a_session_may_last(self) -> None:
+        assert subject_of(exp=NOW + LONGEST_SECONDS)
+        for endless in (NOW + LONGEST_SECONDS + 1, 253_402_300_799, 1e300, 10**4_000):
+            with pytest.raises(BadAssertion, match="longer than any session"):
+                subject_of(exp=endless)
+
+    @pytest.mark.parametrize(
+        "time", ["1e400", "-1e400", "Infinity", "-Infinity", "NaN", "-1", "-1e-9", "null", "[]", "{}", '"1"', "false"]
+    )
+    @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+    def test_as_they_stand_in_the_token_are_times(self, claim: str, time: str) -> None:
+        raw = json.dumps({name: value for name, value in CLAIMS.items() if name != claim})
+        token = f'{part(HEAD)}.{part(f"""{raw[:-1]}, "{claim}": {time}}}""".encode())}.AAAA'
+        with pytest.raises(BadAssertion, match=r"not yet valid|expired"):
+            subject(take_apart(token).claims, TEAM, "tag", NOW)
+
+    def test_are_not_issued_in_the_future(self) -> None:
+        assert subject_of(iat=NOW + LEEWAY_SECONDS)
+        with pytest.raises(BadAssertion, match="not yet valid"):
+            subject_of(iat=NOW + LEEWAY_SECONDS + 1)
+
+    @given(st.sampled_from(["exp", "nbf", "iat"]), st.text() | st.booleans() | st.just(float("nan")) | st.lists(st.integers()))
     def test_what_is_no_time(self, name: str, value: object) -> None:
         with pytest.raises(BadAssertion):
             subject_of(**{name: value})

@@ -13,7 +13,7 @@ from gateway.request import completion, splice
 
 MESSAGES = [{"role": "user", "content": "hi"}]
 
-keys = st.text(max_size=8)
+keys = st.text(max_size=8).filter(lambda name: name != "N")  # which could be taken for n
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
@@ -111,7 +111,7 @@ class TestRefusing:
         body = b'{"messages":[{"role":"user"}],"x":[' + filling * (4_000_000 // len(filling))
         assert refusal(body).code == "too_complex"
 
-    @pytest.mark.parametrize("content", ["1,234.56;" * 50_000, '[{"}],' * 150_000, "\"\\" * 200_000])
+    @pytest.mark.parametrize("content", ["1,234.56;" * 50_000, '[{"}],' * 150_000, '"\\' * 200_000])
     def test_what_stands_in_strings_does_not_count(self, content: str) -> None:
         completion.check(completion.parse(json.dumps({"messages": [{"role": "user", "content": content}]}).encode()))
 

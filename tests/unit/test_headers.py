@@ -34,6 +34,14 @@ class TestFromUpstream:
     def test_nothing_else_does(self, name: str) -> None:
         assert headers.from_upstream({name: "7"}, "org/a") == headers.from_upstream({}, "org/a")
 
+    @pytest.mark.parametrize("value", ["", "é", "\ufffd", "a\x01b", "a\r\nset-cookie: b", "9" * 257])
+    def test_no_value_that_is_long_or_no_visible_ascii(self, value: str) -> None:
+        assert headers.from_upstream({"retry-after": value}, "org/a") == headers.from_upstream({}, "org/a")
+
+    @pytest.mark.parametrize("name", ["constructor", "__proto__", "tostring", "hasownproperty", "valueof", "then", "length"])
+    def test_no_name_that_means_something_to_javascript(self, name: str) -> None:
+        assert headers.from_upstream({name: "7"}, "org/a") == headers.from_upstream({}, "org/a")
+
     @pytest.mark.parametrize(
         ("theirs", "ours"),
         [
@@ -45,6 +53,10 @@ class TestFromUpstream:
             ("image/svg+xml", "text/plain; charset=utf-8"),
             ("text/javascript", "text/plain; charset=utf-8"),
             ("", "text/plain; charset=utf-8"),
+            (";", "text/plain; charset=utf-8"),
+            ("application/json; charset=é", "text/plain; charset=utf-8"),
+            ("application/json; x=" + "a" * 300, "text/plain; charset=utf-8"),
+            ("text/event-stream, text/html", "text/plain; charset=utf-8"),
         ],
     )
     def test_no_type_that_a_browser_would_render_or_run(self, theirs: str, ours: str) -> None:

@@ -40,6 +40,7 @@ def test_a_key_and_who_may_spend_it_are_all_that_is_needed() -> None:
         moderation_model="",
         moderation_failure="closed",
         first_byte_timeout_ms=60_000,
+        stream_idle_timeout_ms=0,
         upstream_retries=1,
         models_fresh_seconds=300,
     )

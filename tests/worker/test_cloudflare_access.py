@@ -113,7 +113,8 @@ class TestServed:
             ({"aud": AUDIENCE}, PERSON),
             ({"aud": ["another", AUDIENCE]}, PERSON),
             ({"nbf": None}, PERSON),
-            ({"email": None, "common_name": "ci.access"}, "ci.access"),
+            ({"email": "Alice@Example.COM"}, PERSON),
+            ({"email": None, "common_name": "CI.access"}, "CI.access"),
         ],
     )
     def test_whom_it_names(
@@ -159,6 +160,11 @@ class TestRefused:
             ({"exp": "9999999999"}, "expired"),
             ({"exp": True}, "expired"),
             ({"exp": float("nan")}, "expired"),
+            ({"exp": float("inf")}, "expired"),
+            ({"exp": 9_999_999_999}, "longer than any session"),
+            ({"iat": 9_999_999_999}, "not yet valid"),
+            ({"iat": "0"}, "not yet valid"),
+            ({"nbf": float("-inf")}, "not yet valid"),
             ({"nbf": 9_999_999_999}, "not yet valid"),
             ({"nbf": "0"}, "not yet valid"),
             ({"nbf": float("nan")}, "not yet valid"),
@@ -197,6 +203,10 @@ class TestRefused:
             "of no key": KEY.sign(claims, kid=None),
             "of a list of keys": KEY.sign(claims, kid=["first"]),
             "of an elliptic key": KEY.sign(claims, kid="elliptic"),
+            "with an extension": KEY.sign(claims, crit=["exp"]),
+            "of a payload that is not encoded": KEY.sign(claims, crit=["b64"], b64=False),
+            "of no encoding, and not critical": KEY.sign(claims, b64=False),
+            "that never ends": KEY.sign(json.dumps(claims | {"exp": 0}).replace('"exp": 0', '"exp": 1e400').encode()),
         }
         for name, assertion in forged.items():
             assert assert_refused(ask(client, behind_access, assertion), upstream), name

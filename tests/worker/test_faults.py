@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
+from werkzeug import Request, Response
 
-from tests.conftest import KEY, StartWorker, Worker, free_port, question
+from tests.conftest import KEY, Handler, StartWorker, Worker, free_port, question
 from tools.upstream import faults
+from tools.upstream.connection import connection, hang_up
 from tools.upstream.server import DemoUpstream
 
 JSON = "application/json"
@@ -63,10 +66,105 @@ TABLE: dict[str, Refused | Passed] = {
 }
 
 
+STREAM = b"data: x\n\n"
+
+
+def answer(status: str = "200 OK", *headers: str | bytes, body: bytes = STREAM, framing: str | None = None) -> bytes:
+    """An answer to the letter. `framing` stands in the place of the right Content-Length."""
+    head = [f"HTTP/1.1 {status}", *headers, f"content-length: {len(body)}" if framing is None else framing]
+    return b"\r\n".join(line.encode() if isinstance(line, str) else line for line in head if line) + b"\r\n\r\n" + body
+
+
+EVENTS = "content-type: text/event-stream"
+CHUNKED = "transfer-encoding: chunked"
+UNREACHABLE = Refused(502, "upstream_unreachable")
+INVALID_STATUS = Refused(502, "upstream_invalid_status")
+REDIRECT = Refused(502, "upstream_redirect")
+WHOLE = Passed(200, SSE, STREAM.decode())
+
+ODD_ANSWERS: dict[str, tuple[bytes, Refused | Passed]] = {
+    "a header named constructor": (answer("200 OK", EVENTS, "constructor: x"), WHOLE),
+    "a header named __proto__": (answer("200 OK", EVENTS, "__proto__: x"), WHOLE),
+    "headers named like methods": (answer("200 OK", EVENTS, "toString: a", "hasOwnProperty: b", "valueOf: c", "then: d"), WHOLE),
+    "headers named like members": (answer("200 OK", EVENTS, "length: 5", "size: 6", "get: x", "next: y", "name: z"), WHOLE),
+    "thousands of headers": (answer("200 OK", EVENTS, *(f"x-h-{number}: 1" for number in range(5_000))), WHOLE),
+    "a header of 300 kB": (answer("200 OK", EVENTS, f"x-h: {'a' * 300_000}"), WHOLE),
+    "a name with a space": (answer("200 OK", EVENTS, "x h: 1"), UNREACHABLE),
+    "a line without a colon": (answer("200 OK", EVENTS, "x-h"), UNREACHABLE),
+    "a folded header": (answer("200 OK", EVENTS, "x-h: 1\r\n 2"), UNREACHABLE),
+    "a NUL in a header": (answer("200 OK", EVENTS, "x-h: 1\x002"), UNREACHABLE),
+    "two types": (answer("200 OK", EVENTS, "content-type: text/html"), Passed(200, TEXT, STREAM.decode())),
+    "no type": (answer(), Passed(200, TEXT, STREAM.decode())),
+    "a type that is not ASCII": (answer("200 OK", f"content-type: {JSON}; x=日本"), Passed(200, TEXT, STREAM.decode())),
+    "status 000": (answer("000 None", EVENTS), UNREACHABLE),
+    "status 099": (answer("099 None", EVENTS), UNREACHABLE),
+    "status 101": (answer("101 Switching Protocols", EVENTS, "upgrade: x", "connection: upgrade"), INVALID_STATUS),
+    "status 103 before the answer": (b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n" + answer("200 OK", EVENTS), WHOLE),
+    "status 199": (answer("199 None", EVENTS), UNREACHABLE),
+    "status 204": (answer("204 No Content", EVENTS), Passed(204, SSE, "")),
+    "status 205": (answer("205 Reset Content", EVENTS), Passed(205, SSE, "")),
+    "status 206": (answer("206 Partial Content", EVENTS), Passed(206, SSE, STREAM.decode())),
+    "status 300": (answer("300 Multiple Choices", EVENTS), REDIRECT),
+    "status 304": (answer("304 Not Modified", EVENTS, body=b""), REDIRECT),
+    "status 399": (answer("399 None", EVENTS), REDIRECT),
+    "status 418": (answer("418 None", EVENTS), Passed(418, SSE, STREAM.decode())),
+    "status 599": (answer("599 None", EVENTS), Passed(599, SSE, STREAM.decode())),
+    "status 600": (answer("600 None", EVENTS), INVALID_STATUS),
+    "status 999": (answer("999 None", EVENTS), INVALID_STATUS),
+    "status 1000": (answer("1000 None", EVENTS), UNREACHABLE),
+    "no status": (answer("OK", EVENTS), UNREACHABLE),
+    "another protocol": (answer("200 OK", EVENTS).replace(b"HTTP/1.1", b"HTTP/2.0"), UNREACHABLE),
+    "half a head": (answer("200 OK", EVENTS)[:30], UNREACHABLE),
+    "nothing": (b"", UNREACHABLE),
+    "a negative length": (answer("200 OK", EVENTS, framing="content-length: -1"), UNREACHABLE),
+    "two lengths": (answer("200 OK", EVENTS, "content-length: 3"), UNREACHABLE),
+    "a length and chunks": (answer("200 OK", EVENTS, CHUNKED, body=b"9\r\ndata: x\n\n\r\n0\r\n\r\n"), WHOLE),
+    "trailers": (answer("200 OK", EVENTS, body=b"9\r\ndata: x\n\n\r\n0\r\nx-h: 1\r\n\r\n", framing=CHUNKED), WHOLE),
+    "an unknown encoding": (answer("200 OK", EVENTS, "content-encoding: other"), WHOLE),
+    "headers of the edge's own": (
+        answer("200 OK", EVENTS, "x-request-id: theirs", "x-answered-by: edge", "x-model: theirs"),
+        WHOLE,
+    ),
+    "headers for a browser": (
+        answer("200 OK", EVENTS, "location: https://evil.example", "set-cookie: a=b", "refresh: 0", 'clear-site-data: "*"'),
+        WHOLE,
+    ),
+    "a page with a success": (answer("203 OK", "content-type: text/html"), Refused(502, "upstream_not_an_api")),
+}
+
+BROKEN_BODIES: dict[str, bytes] = {
+    "too short": answer("200 OK", EVENTS, framing="content-length: 100"),
+    "of chunks that make no sense": answer("200 OK", EVENTS, body=b"zz\r\nabc", framing=CHUNKED),
+    "of a chunk that breaks off": answer("200 OK", EVENTS, body=b"9\r\nabc", framing=CHUNKED),
+    "not gzip, as it says": answer("200 OK", EVENTS, "content-encoding: gzip"),
+    "not brotli, as it says": answer("200 OK", EVENTS, "content-encoding: br"),
+}
+
+
+def sending(data: bytes) -> Handler:
+    """A handler that sends just `data`, and closes the connection."""
+
+    def handler(request: Request) -> Response:
+        def body() -> Iterator[bytes]:
+            yield from ()
+            connection(request).sendall(data)
+            raise hang_up(connection(request))
+
+        return Response(body())
+
+    return handler
+
+
 @pytest.fixture(scope="module")
 def patient(start_worker: StartWorker) -> Worker:
     """A Worker that waits for the upstream's first byte for as long as the slow fault takes, and little longer."""
     return start_worker(FIRST_BYTE_TIMEOUT_MS="3000")
+
+
+@pytest.fixture(scope="module")
+def once(start_worker: StartWorker) -> Worker:
+    """A Worker that asks the upstream once."""
+    return start_worker(UPSTREAM_RETRIES="0")
 
 
 def assert_next_request_works(worker: Worker, client: httpx.Client) -> None:
@@ -82,8 +180,40 @@ def assert_says_nothing_secret(response: httpx.Response, worker: Worker) -> None
 
 @pytest.mark.parametrize(("fault", "expected"), TABLE.items(), ids=list(TABLE))
 def test_fault(patient: Worker, client: httpx.Client, upstream: DemoUpstream, fault: str, expected: Refused | Passed) -> None:
-    response = client.post(patient.chat, json=question(model=f"demo/fault-{fault}"), headers={"origin": "https://app.example"})
+    response = ask(client, patient, f"demo/fault-{fault}")
+    assert_is(response, expected)
+    assert len(upstream.calls) == expected.calls
+    assert_says_nothing_secret(response, patient)
+    assert_next_request_works(patient, client)
 
+
+@pytest.mark.parametrize(("data", "expected"), ODD_ANSWERS.values(), ids=list(ODD_ANSWERS))
+def test_an_odd_answer(
+    once: Worker, client: httpx.Client, play: Callable[[Handler], str], data: bytes, expected: Refused | Passed
+) -> None:
+    model = play(sending(data))
+    response = ask(client, once, model)
+    assert_is(response, expected)
+    assert response.headers["x-request-id"] != "theirs"
+    assert response.headers.get("x-model") == (model if isinstance(expected, Passed) else None)
+    assert not {"refresh", "clear-site-data"} & response.headers.keys()
+    assert_next_request_works(once, client)
+
+
+@pytest.mark.parametrize("data", BROKEN_BODIES.values(), ids=list(BROKEN_BODIES))
+def test_a_body_that_is_broken_is_passed_on_as_broken(
+    once: Worker, client: httpx.Client, play: Callable[[Handler], str], data: bytes
+) -> None:
+    with pytest.raises(httpx.RemoteProtocolError):
+        ask(client, once, play(sending(data)))
+    assert_next_request_works(once, client)
+
+
+def ask(client: httpx.Client, worker: Worker, model: str) -> httpx.Response:
+    return client.post(worker.chat, json=question(model=model), headers={"origin": "https://app.example"})
+
+
+def assert_is(response: httpx.Response, expected: Refused | Passed) -> None:
     assert response.status_code == expected.status
     assert response.headers["access-control-allow-origin"] == "*"
     assert response.headers["vary"] == "Origin"
@@ -101,9 +231,6 @@ def test_fault(patient: Worker, client: httpx.Client, upstream: DemoUpstream, fa
             assert response.headers["x-answered-by"] == "upstream"
             assert response.headers["content-type"] == content_type
             assert body in response.text
-    assert len(upstream.calls) == expected.calls
-    assert_says_nothing_secret(response, patient)
-    assert_next_request_works(patient, client)
 
 
 def test_every_fault_that_the_upstream_can_play_is_in_a_test() -> None:

@@ -70,3 +70,14 @@ class TestByIdentity:
         addresses = [f"192.0.2.{number}" for number in range(200)]
         assert_stops(client, closed, upstream, list(addresses), BUSY)
         assert status(ask(client, closed, addresses[0], OTHER)) == 400
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/org/a"])
+def test_asking_for_models_is_counted_for_its_address(
+    closed: Worker, client: httpx.Client, upstream: DemoUpstream, path: str
+) -> None:
+    address = {"cf-connecting-ip": f"198.51.100.{len(path)}"}
+    statuses = [client.get(f"{closed.url}{path}", headers=address).status_code for _ in range(SENT_AT_MOST)]
+    assert statuses[:LIMIT] == [401] * LIMIT
+    assert 429 in statuses
+    assert not upstream.calls

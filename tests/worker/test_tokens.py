@@ -1,5 +1,7 @@
 """Nobody is served without an access token, and who is refused learns why."""
 
+import json
+
 import httpx
 import pytest
 
@@ -111,3 +113,13 @@ class TestTheLog:
         assert not [
             secret for secret in (ALICE, OLD, digest(ALICE), digest(OLD), "secret of life", "question for") if secret in log
         ]
+
+    @pytest.mark.parametrize("method", ["GET", "DELETE", "PROPFIND", "OPTIONS"])
+    def test_does_not_grow_with_what_a_stranger_sends(self, closed: Worker, client: httpx.Client, method: str) -> None:
+        path = "/v1/models/" + "x" * 9_000
+        headers = {"x-request-id": method.ljust(128, "r"), "user-agent": "u" * 9_000, "authorization": "Bearer " + "t" * 9_000}
+        response = client.request(method, f"{closed.url}{path}", headers=headers)
+        line = closed.log_line(response)
+        assert line["path"] == path[:200]
+        assert len(json.dumps(line)) < 600
+        assert len(response.text) < 600

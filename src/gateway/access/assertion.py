@@ -3,14 +3,18 @@
 import base64
 import binascii
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from gateway.base.nesting import too_deep
 
 LEEWAY_SECONDS = 60
+LONGEST_SECONDS = 366 * 86_400
+"""How far ahead an expiry is believed: sessions of Cloudflare Access last a month at most."""
+
 _MAX_CHARS = 16_384
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 
@@ -30,7 +34,11 @@ class Assertion:
 
 
 def take_apart(token: str) -> Assertion:
-    """Read a token in compact form (RFC 7515, section 3.1); raises `BadAssertion` for any algorithm but RS256 and for any other form."""
+    """Read a token in compact form (RFC 7515, section 3.1).
+
+    Raises `BadAssertion` for any other form, for any algorithm but RS256, and for extensions that change what the token means: this
+    edge knows none of those that `crit` may name (section 4.1.11), nor an unencoded payload, `b64` (RFC 7797).
+    """
     parts = _COMPACT.fullmatch(token) if len(token) <= _MAX_CHARS else None
     if parts is None:
         raise BadAssertion("not a token")
@@ -44,6 +52,8 @@ def take_apart(token: str) -> Assertion:
     # The algorithm is this edge's to choose, never the token's (RFC 8725, section 3.1).
     if head.get("alg") != "RS256" or not isinstance(head.get("kid"), str):
         raise BadAssertion("not signed with RS256 and a named key")
+    if "crit" in head or "b64" in head:
+        raise BadAssertion("with an extension that is not understood")
     return Assertion(head["kid"], claims, f"{parts[1]}.{parts[2]}".encode(), signature)
 
 
@@ -51,6 +61,8 @@ def subject(claims: Mapping[str, Any], issuer: str, audience: str, now: float) -
     """The e-mail address of the person, or the name of the service token, that valid claims speak of.
 
     Parameters: `issuer`, the team's address; `audience`, the application's tag; `now`, seconds since 1970.
+    An address is one person in whatever case it is written, so its letters, which are ASCII, come back in lower case. A service token's
+    name is compared to the letter.
     Raises `BadAssertion` for another issuer or audience, outside of the token's time (a minute's leeway), or without a subject.
     """
     if claims.get("iss") != issuer:
@@ -58,14 +70,18 @@ def subject(claims: Mapping[str, Any], issuer: str, audience: str, now: float) -
     audiences = claims.get("aud")
     if audience not in (audiences if isinstance(audiences, list) else [audiences]):
         raise BadAssertion("another audience")
-    if not (_number(claims.get("exp")) and now < claims["exp"] + LEEWAY_SECONDS):  # NaN is never later
+    expiry = claims.get("exp")
+    if not (_is_time(expiry) and now < expiry + LEEWAY_SECONDS):
         raise BadAssertion("expired")
-    if "nbf" in claims and not (_number(claims["nbf"]) and claims["nbf"] - LEEWAY_SECONDS <= now):
-        raise BadAssertion("not yet valid")
+    if expiry > now + LONGEST_SECONDS:
+        raise BadAssertion("valid for longer than any session")
+    for claim in ("nbf", "iat"):
+        if claim in claims and not (_is_time(claims[claim]) and claims[claim] - LEEWAY_SECONDS <= now):
+            raise BadAssertion("not yet valid")
     name = claims.get("email") or claims.get("common_name")
     if not isinstance(name, str) or not re.fullmatch(r"[\x21-\x7e]{1,254}", name):
         raise BadAssertion("no subject")
-    return name
+    return name.lower() if claims.get("email") else name
 
 
 def _parse(part: str) -> object:
@@ -75,8 +91,9 @@ def _parse(part: str) -> object:
     return json.loads(text)
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _is_time(value: object) -> TypeGuard[float]:
+    """Whether a claim is a time (NumericDate of RFC 7519, section 2), which no infinity, NaN or truth value is."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
 def _decode(part: str) -> bytes:

@@ -2,29 +2,34 @@
 
 import json
 import time
-from typing import Any
 
 from js import AbortSignal, crypto, fetch
-from pyodide.ffi import JsException, to_js
+from pyodide.ffi import to_js
 
 from gateway.access.assertion import Assertion, BadAssertion, subject, take_apart
 from gateway.access.identity import Identity
 from gateway.base.errors import AUTHENTICATION, ApiError, upstream_failed
 from gateway.base.nesting import too_deep
+from gateway.base.reading import read_at_most
+from gateway.base.shared import Shared
 from gateway.door.answers import js_object
 
 KEYS_SECONDS = 3600
 # A made-up key id makes the keys be fetched anew, but not at every request.
 REFETCH_SECONDS = 10
 FETCH_TIMEOUT_MS = 5_000
+KEYS_BYTES = 256_000
+"""Two or three keys, each as numbers and as a certificate, take about ten thousand."""
+
 _RS256 = {"name": "RSASSA-PKCS1-v1_5", "hash": "SHA-256"}
 
 
-class _Keys:
-    """The keys of the team, by key id, as this isolate fetched them last."""
+def _unavailable() -> ApiError:
+    return upstream_failed(502, "The keys of Cloudflare Access could not be fetched.", code="access_keys_unavailable")
 
-    by_id: dict[str, Any] = {}  # noqa: RUF012  # replaced as a whole, never changed
-    fetched_at = float("-inf")
+
+_KEYS: Shared[dict[str, object]] = Shared("access_keys", FETCH_TIMEOUT_MS, _unavailable)
+"""The keys of the team, by key id."""
 
 
 async def verify(token: str, team: str, audience: str) -> Identity:
@@ -52,28 +57,23 @@ async def _check_signature(assertion: Assertion, team: str) -> None:
 
 
 async def _key(key_id: str, team: str) -> object | None:
-    age = time.monotonic() - _Keys.fetched_at
-    if age > KEYS_SECONDS or (key_id not in _Keys.by_id and age > REFETCH_SECONDS):
+    known = _KEYS.value or {}
+    age = time.monotonic() - _KEYS.fetched_at
+    if age > KEYS_SECONDS or (key_id not in known and age > REFETCH_SECONDS):
         try:
-            _Keys.by_id = await _fetch_keys(team)
+            known = await _KEYS.fetch(lambda signal: _fetch_keys(team, signal))
         except ApiError:
-            if key_id not in _Keys.by_id:
+            if key_id not in known:
                 raise
-        _Keys.fetched_at = time.monotonic()
-    return _Keys.by_id.get(key_id)
+    return known.get(key_id)
 
 
-async def _fetch_keys(team: str) -> dict[str, object]:
-    try:
-        options = js_object({"redirect": "manual", "signal": AbortSignal.timeout(FETCH_TIMEOUT_MS)})
-        answer = await fetch(f"{team}/cdn-cgi/access/certs", options)
-        text = await answer.text() if answer.ok else ""
-        published = {} if too_deep(text) else json.loads(text)
-        return {key["kid"]: await _import(key) for key in published["keys"] if key.get("kty") == "RSA"}
-    except (JsException, ValueError, KeyError, TypeError, AttributeError):
-        raise upstream_failed(
-            502, "The keys of Cloudflare Access could not be fetched.", code="access_keys_unavailable"
-        ) from None
+async def _fetch_keys(team: str, signal: AbortSignal) -> dict[str, object]:
+    answer = await fetch(f"{team}/cdn-cgi/access/certs", js_object({"redirect": "manual", "signal": signal}))
+    text = (await read_at_most(answer.body, KEYS_BYTES)).decode()
+    if not answer.ok or too_deep(text):
+        raise ValueError("no keys")
+    return {key["kid"]: await _import(key) for key in json.loads(text)["keys"] if key.get("kty") == "RSA"}
 
 
 async def _import(key: dict[str, str]) -> object:

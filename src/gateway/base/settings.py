@@ -35,6 +35,7 @@ class Settings:
     moderation_model: str
     moderation_failure: str
     first_byte_timeout_ms: int
+    stream_idle_timeout_ms: int
     upstream_retries: int
     models_fresh_seconds: int
 
@@ -195,6 +196,7 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "MODERATION_MODEL": ("", _model),
     "MODERATION_FAILURE": ("closed", _choice("closed", "open")),
     "FIRST_BYTE_TIMEOUT_MS": ("60000", _whole_number(100, 600_000)),
+    "STREAM_IDLE_TIMEOUT_MS": ("0", _whole_number(0, 600_000)),
     "UPSTREAM_RETRIES": ("1", _whole_number(0, 5)),
     "MODELS_FRESH_SECONDS": ("300", _whole_number(0, 86_400)),
 }

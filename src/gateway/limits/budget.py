@@ -1,5 +1,6 @@
 """How much: a daily budget of tokens for each identity, reserved in D1 before the call."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -7,9 +8,9 @@ from typing import TYPE_CHECKING
 from pyodide.ffi import JsException
 
 from gateway.access.identity import Identity
+from gateway.base.background import in_background
 from gateway.base.errors import RATE_LIMIT, SERVER, ApiError
 from gateway.base.settings import not_configured
-from gateway.door.background import in_background
 from gateway.door.call import Call
 from gateway.limits.settlement import Cost, kept
 
@@ -69,13 +70,20 @@ def settle(call: Call, reservation: Reservation | None, status: int, code: str |
         return
     unused = reservation.cost.guard + reservation.cost.model - kept(reservation.cost, status, code)
     if unused:
-        give_back = call.env.DB.prepare(_GIVE_BACK).bind(reservation.identity, reservation.day, unused)
-        in_background(give_back.run(), "budget_not_given_back", request_id=call.log["request_id"], tokens=unused)
+        in_background(_give_back(call, reservation, unused))
 
 
 async def forget(env: "Env") -> None:
     """Delete what was counted on the days before today."""
     await env.DB.prepare(_FORGET).bind(_day(datetime.now(UTC))).run()
+
+
+async def _give_back(call: Call, reservation: Reservation, tokens: int) -> None:
+    try:
+        await call.env.DB.prepare(_GIVE_BACK).bind(reservation.identity, reservation.day, tokens).run()
+    except Exception as error:  # the answer is what it is
+        lost = {"level": "error", "event": "budget_not_given_back", "request_id": call.log["request_id"], "tokens": tokens}
+        print(json.dumps(lost | {"error": type(error).__name__}))
 
 
 def _day(now: datetime) -> str:

@@ -3,6 +3,7 @@
 from js import Request
 
 from gateway.base.errors import ApiError, invalid
+from gateway.base.reading import TooLong, read_at_most
 from gateway.door.answers import header
 
 MAX_LENGTH_DIGITS = 15
@@ -22,19 +23,10 @@ async def read_body(request: Request, limit: int) -> bytes:
         if len(raw) > limit:
             raise _too_large(limit)
         return raw
-    if not request.body:
-        return b""
-    chunks: list[bytes] = []
-    size = 0
-    reader = request.body.getReader()
-    while not (step := await reader.read()).done:
-        chunk = step.value.to_bytes()
-        size += len(chunk)
-        if size > limit:
-            await reader.cancel()
-            raise _too_large(limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    try:
+        return await read_at_most(request.body, limit)
+    except TooLong:
+        raise _too_large(limit) from None
 
 
 def _too_large(limit: int) -> ApiError:

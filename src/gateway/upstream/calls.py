@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-from js import AbortSignal, Math, Response, fetch
+from js import AbortController, Math, Response, clearTimeout, fetch, setTimeout
 from pyodide.ffi import JsException, to_js
 
 from gateway.base.errors import ApiError, upstream_failed
@@ -22,7 +22,7 @@ async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes
     Returns the model that answered and its answer; where all refuse, the first one's, for that is the model that was asked for.
     Raises `ApiError` as `call` does.
     """
-    deadline = first_byte_deadline(settings)
+    deadline = Deadline(settings)
     refusal: tuple[str, Response] | None = None
     for model in models:
         try:
@@ -37,6 +37,7 @@ async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes
         if not is_refusal_of_the_model(answer.status) or _is_final(answer, settings):
             if refusal:
                 await discard(refusal[1])
+            deadline.lift()
             return model, answer
         if refusal:
             await discard(answer)
@@ -44,21 +45,34 @@ async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes
             refusal = (model, answer)
     if refusal is None:
         raise ValueError("there is no model to ask")
+    deadline.lift()
     return refusal
 
 
-def first_byte_deadline(settings: Settings) -> float:
-    """When the first byte of a call that is made now must have come, on the clock of `time.monotonic`."""
-    return time.monotonic() + settings.first_byte_timeout_ms / 1000
+class Deadline:
+    """When the first byte must have come, of any attempt: FIRST_BYTE_TIMEOUT_MS from now. `at` is on the clock of `time.monotonic`.
+
+    Its `signal` ends a call, and the reading of its body, unless it is lifted.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        controller = AbortController.new()
+        self.signal = controller.signal
+        self.at = time.monotonic() + settings.first_byte_timeout_ms / 1000
+        self._timer = setTimeout(controller.abort.bind(controller), settings.first_byte_timeout_ms)
+
+    def lift(self) -> None:
+        """Leave the body alone, however long it takes: it is passed on."""
+        clearTimeout(self._timer)
 
 
-async def call(body: bytes, settings: Settings, deadline: float) -> Response:
+async def call(body: bytes, settings: Settings, deadline: Deadline) -> Response:
     """Call io.net until it answers with something to pass on: retries end where the first byte arrives.
 
-    Parameters: `body`, the request body to send; `deadline`, for the first byte of any attempt, from `first_byte_deadline`.
+    Parameters: `body`, the request body to send; `deadline`, for the first byte of any attempt.
     Returns the upstream's Response, its body unread; any status of 2xx, 4xx and 5xx.
-    Raises `ApiError` 504 when no headers came in time, 502 when the connection failed, was answered with a redirect, or with a web
-    page in place of a stream.
+    Raises `ApiError` 504 when no headers came in time, 502 when the connection failed, was answered with a redirect, with what is no
+    status, or with a web page in place of a stream.
     """
     attempt = 0
     while True:
@@ -83,33 +97,32 @@ async def discard(answer: Response) -> None:
         await answer.body.cancel()
 
 
-async def _attempt(body: bytes, settings: Settings, deadline: float) -> Response | None:
+async def _attempt(body: bytes, settings: Settings, deadline: Deadline) -> Response | None:
     """One call: the upstream's Response, or None when the connection failed."""
-    remaining_ms = max(1, int((deadline - time.monotonic()) * 1000))
     options = js_object(
         {
             "method": "POST",
             "headers": for_upstream(settings.ionet_api_key),
             "body": to_js(body),
             "redirect": "manual",  # a redirect would take the key to another address
-            "signal": AbortSignal.timeout(remaining_ms),  # until the headers are there: a body that is being passed on is not cut
+            "signal": deadline.signal,
         }
     )
     try:
         return await fetch(f"{settings.ionet_base_url}/chat/completions", options)
     except JsException as error:
-        if error.name != "TimeoutError":
+        if error.name != "AbortError":
             return None
     seconds = settings.first_byte_timeout_ms / 1000
     raise upstream_failed(504, f"io.net sent nothing within {seconds:g} s.", code="upstream_timeout")
 
 
-def _wait(attempt: int, answer: Response | None, deadline: float) -> float | None:
+def _wait(attempt: int, answer: Response | None, deadline: Deadline) -> float | None:
     """Seconds until the next attempt, or None when there is to be none."""
     status = None if answer is None else answer.status
     retry_after = None if answer is None else header(answer, "retry-after")
     wait_ms = wait_before_retry(attempt, status, retry_after, Math.random())
-    if wait_ms is None or time.monotonic() + wait_ms / 1000 >= deadline:
+    if wait_ms is None or time.monotonic() + wait_ms / 1000 >= deadline.at:
         return None
     return wait_ms / 1000
 
@@ -117,10 +130,12 @@ def _wait(attempt: int, answer: Response | None, deadline: float) -> float | Non
 def _usable(answer: Response | None) -> Response:
     if answer is None:
         raise upstream_failed(502, "io.net could not be reached: the connection failed.", code="upstream_unreachable")
-    if not (200 <= answer.status < 300 or answer.status >= 400):
+    if 300 <= answer.status < 400:
         raise upstream_failed(
             502, "io.net answered with a redirect, which is not followed. Check IONET_BASE_URL.", code="upstream_redirect"
         )
+    if not 200 <= answer.status < 600:  # RFC 9110, section 15: no class of status begins there, and no Response can have it
+        raise upstream_failed(502, f"io.net answered with {answer.status}, which is no status.", code="upstream_invalid_status")
     if answer.ok and is_page(header(answer, "content-type") or ""):
         raise upstream_failed(502, "io.net answered with a web page. Check IONET_BASE_URL.", code="upstream_not_an_api")
     return answer

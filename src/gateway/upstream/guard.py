@@ -7,10 +7,14 @@ from pyodide.ffi import JsException
 
 from gateway.base.errors import SERVER, ApiError
 from gateway.base.nesting import too_deep
+from gateway.base.reading import read_at_most
 from gateway.base.settings import Settings
 from gateway.request import splice
 from gateway.request.prompt import VERDICT_TOKENS
 from gateway.upstream import calls
+
+VERDICT_BYTES = 64_000
+"""A verdict takes a few hundred bytes, and what io.net says beside it a few thousand."""
 
 
 async def moderate(conversations: Sequence[bytes], settings: Settings) -> None:
@@ -36,10 +40,9 @@ async def _verdict(messages: bytes, settings: Settings) -> str | None:
         "max_tokens": b"%d" % VERDICT_TOKENS,
         "temperature": b"0",
     }
-    deadline = calls.first_byte_deadline(settings)
     try:
-        answer = await calls.call(splice.with_members(b"{}", {}, question), settings, deadline)
-        text = await answer.text()
+        answer = await calls.call(splice.with_members(b"{}", {}, question), settings, calls.Deadline(settings))
+        text = (await read_at_most(answer.body, VERDICT_BYTES)).decode()
         words = [] if too_deep(text) else json.loads(text)["choices"][0]["message"]["content"].lower().split()
     except (ApiError, JsException, ValueError, LookupError, TypeError, AttributeError):
         return None

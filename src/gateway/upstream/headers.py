@@ -7,6 +7,7 @@ from gateway.base.version import VERSION
 from gateway.door.headers import SECURITY
 
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
+_VALUE = re.compile(r"[\t\x20-\x7e]{1,256}")
 _PASSED_ON = re.compile(r"retry-after|x-ratelimit-[a-z-]+|ratelimit(-[a-z]+)?")
 _INERT_TYPES = ("text/event-stream", "application/json", "application/problem+json", "text/plain")
 
@@ -30,10 +31,11 @@ def from_upstream(headers: Mapping[str, str], model: str) -> dict[str, str]:
     """The headers of an answer that comes from the upstream, built afresh.
 
     Parameters: `headers`, the upstream's, by lower-case name; `model`, the one that served, named where a header can hold its name.
+    A value that is long, or no visible ASCII, is left out.
     The upstream's content-encoding must not be repeated: the runtime has decoded the body, and would encode it again. A type that a
     browser would render, such as an error page's HTML, is passed as plain text.
     """
-    passed = {name: value for name, value in headers.items() if _PASSED_ON.fullmatch(name)}
+    passed = {name: value for name, value in headers.items() if _PASSED_ON.fullmatch(name) and _VALUE.fullmatch(value)}
     if _HEADER_SAFE.fullmatch(model):
         passed["x-model"] = model
     return {
@@ -54,7 +56,7 @@ def _inert(content_type: str) -> str:
     media_type = _media_type(content_type)
     if media_type == "text/event-stream":
         return "text/event-stream; charset=utf-8"
-    return content_type if media_type in _INERT_TYPES else "text/plain; charset=utf-8"
+    return content_type if media_type in _INERT_TYPES and _VALUE.fullmatch(content_type) else "text/plain; charset=utf-8"
 
 
 def _media_type(content_type: str) -> str:

@@ -1,27 +1,30 @@
 """`GET /v1/models`: io.net's list, kept at the edge, and given from there while io.net is down."""
 
-import asyncio
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from js import AbortSignal, Date, Response, caches, fetch
-from pyodide.ffi import JsException, create_proxy
-from workers import wait_until
 
 from gateway.access.identify import identify
-from gateway.base.errors import invalid, upstream_failed
+from gateway.base.errors import ApiError, invalid, upstream_failed
 from gateway.base.nesting import too_deep
+from gateway.base.reading import read_at_most
 from gateway.base.settings import Settings
+from gateway.base.shared import Shared
 from gateway.door.answers import js_object, own, respond
 from gateway.door.call import Call
+from gateway.limits.rate import limit_address
 from gateway.upstream import catalogue
 from gateway.upstream.headers import for_upstream
 
 KEPT_SECONDS = 86_400
 TIMEOUT_MS = 10_000
 PAGE_SIZE = 100
+PAGE_BYTES = 1_000_000
+"""A model takes one or two thousand."""
+
 MAX_PAGES = 10
 
 Models = list[dict[str, Any]]
@@ -35,14 +38,16 @@ class Kept:
     fetched_at: int
 
 
-class _Isolate:
-    """What this isolate keeps. Cloudflare's cache shares it between isolates, but does nothing on workers.dev."""
+def _unavailable() -> ApiError:
+    return upstream_failed(502, "io.net did not give its list of models.", code="models_unavailable")
 
-    kept: Kept | None = None
+
+# Cloudflare's cache shares the list between isolates, but does nothing on workers.dev: so each keeps it as well.
+_LIST: Shared[Kept] = Shared("models", TIMEOUT_MS, _unavailable)
 
 
 async def list_models(call: Call) -> Response:
-    """Answer `GET /v1/models` with the models that the caller may use, in OpenAI's shape; raises `ApiError` 400, 401 and 502."""
+    """Answer `GET /v1/models` with the models that the caller may use, in OpenAI's shape; raises `ApiError` 400, 401, 429 and 502."""
     return own(json.dumps({"object": "list", "data": await _usable(call)}), 200, call.headers)
 
 
@@ -56,6 +61,7 @@ async def get_model(call: Call) -> Response:
 
 
 async def _usable(call: Call) -> Models:
+    await limit_address(call)
     identity = await identify(call)
     call.log["identity"] = identity.name
     return catalogue.usable(await _current(call.settings), call.settings, identity)
@@ -63,37 +69,21 @@ async def _usable(call: Call) -> Models:
 
 async def _current(settings: Settings) -> Models:
     """The list that is kept, refreshed behind the answer when it is older than the owner wants, or io.net's where none is kept."""
-    kept = _Isolate.kept or await _from_cache(settings)
-    if kept is None:
-        return (await _refresh(settings)).models
+    kept = _LIST.value or await _LIST.fetch(lambda signal: _from_cache_or_upstream(settings, signal))
     if Date.now() - kept.fetched_at > settings.models_fresh_seconds * 1000:
-        wait_until(create_proxy(asyncio.ensure_future(_refresh_quietly(settings))))
+        _LIST.fetch_behind(lambda signal: _from_upstream(settings, signal))
     return kept.models
 
 
-async def _refresh(settings: Settings) -> Kept:
-    try:
-        models = await _fetch(settings)
-    except (JsException, ValueError, LookupError, TypeError):
-        raise upstream_failed(502, "io.net did not give its list of models.", code="models_unavailable") from None
-    kept = _Isolate.kept = Kept(models, Date.now())
+async def _from_cache_or_upstream(settings: Settings, signal: AbortSignal) -> Kept:
+    answer = await caches.default.match(_cache_key(settings))
+    return Kept(**json.loads(await answer.text())) if answer else await _from_upstream(settings, signal)
+
+
+async def _from_upstream(settings: Settings, signal: AbortSignal) -> Kept:
+    kept = Kept(await _fetch(settings, signal), Date.now())
     headers = {"cache-control": f"max-age={KEPT_SECONDS}"}
     await caches.default.put(_cache_key(settings), respond(json.dumps(asdict(kept)), 200, headers))
-    return kept
-
-
-async def _refresh_quietly(settings: Settings) -> None:
-    try:
-        await _refresh(settings)
-    except Exception as error:  # the old list stays, and there is no answer left to tell it
-        print(json.dumps({"level": "warning", "event": "models_not_refreshed", "error": type(error).__name__}))
-
-
-async def _from_cache(settings: Settings) -> Kept | None:
-    answer = await caches.default.match(_cache_key(settings))
-    if not answer:
-        return None
-    kept = _Isolate.kept = Kept(**json.loads(await answer.text()))
     return kept
 
 
@@ -101,20 +91,18 @@ def _cache_key(settings: Settings) -> str:
     return f"{settings.ionet_base_url}/models?kept-by=ionet-edge"
 
 
-async def _fetch(settings: Settings) -> Models:
+async def _fetch(settings: Settings, signal: AbortSignal) -> Models:
     """All pages of io.net's list; raises what reading it may raise when one of them cannot be had."""
-    found: list[object] = []
+    found: Models = []
+    headers = for_upstream(settings.ionet_api_key) | {"accept": "application/json"}
     for page in range(1, MAX_PAGES + 1):
         url = f"{settings.ionet_base_url}/models?page={page}&page_size={PAGE_SIZE}"
-        headers = for_upstream(settings.ionet_api_key) | {"accept": "application/json"}
-        answer = await fetch(
-            url, js_object({"headers": headers, "redirect": "manual", "signal": AbortSignal.timeout(TIMEOUT_MS)})
-        )
-        text = await answer.text()
+        answer = await fetch(url, js_object({"headers": headers, "redirect": "manual", "signal": signal}))
+        text = (await read_at_most(answer.body, PAGE_BYTES)).decode()
         if not answer.ok or too_deep(text):
             raise ValueError("not a list of models")
-        data = json.loads(text)["data"]
-        found += data
-        if len(data) < PAGE_SIZE:
+        published = json.loads(text)
+        found += catalogue.rows(published)
+        if len(published["data"]) < PAGE_SIZE:
             break
-    return catalogue.rows({"data": found})
+    return catalogue.rows({"data": found})  # a model may stand on two pages
