@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from js import AbortSignal, scheduler
-from pyodide.ffi import create_proxy
-from workers import wait_until
 
+from gateway.base.behind import run_behind
 from gateway.base.errors import ApiError
 
 RETRY_SECONDS = 5
@@ -65,11 +64,7 @@ class Shared(Generic[T]):
         if now < self._claimed_until or self._has_failed():
             return None
         self._claimed_until = now + self._timeout_ms / 1000 + GRACE_SECONDS
-        task = asyncio.ensure_future(self._fetch(fetch))
-        proxy = create_proxy(task)
-        task.add_done_callback(lambda _: proxy.destroy())
-        wait_until(proxy)
-        return task
+        return run_behind(self._fetch(fetch))
 
     async def _fetch(self, fetch: Callable[[AbortSignal], Awaitable[T]]) -> None:
         try:
