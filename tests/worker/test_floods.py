@@ -14,11 +14,11 @@ from tools.upstream.calls import CallLog
 from tools.upstream.recording import RecordingServer
 
 CHUNK = b" " * 65_536
-CHUNKS = 800  # 52 MB
+CHUNKS = 320  # 21 MB, more than the sockets in between hold
 
 
 class Flood:
-    """An upstream whose every answer is 52 MB of white space, and then what would be right."""
+    """An upstream whose every answer is 21 MB of white space, and then what would be right."""
 
     def __init__(self) -> None:
         self.calls = CallLog()

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from js import AbortSignal, scheduler
 
-from gateway.base.background import in_background
+from gateway.base.behind import run_behind
 from gateway.base.errors import ApiError
 
 RETRY_SECONDS = 5
@@ -64,7 +64,7 @@ class Shared(Generic[T]):
         if now < self._claimed_until or self._has_failed():
             return None
         self._claimed_until = now + self._timeout_ms / 1000 + GRACE_SECONDS
-        return in_background(self._fetch(fetch))
+        return run_behind(self._fetch(fetch))
 
     async def _fetch(self, fetch: Callable[[AbortSignal], Awaitable[T]]) -> None:
         try:

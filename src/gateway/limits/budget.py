@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyodide.ffi import JsException
 
 from gateway.access.identity import Identity
-from gateway.base.background import in_background
+from gateway.base.behind import run_behind
 from gateway.base.errors import RATE_LIMIT, SERVER, ApiError
 from gateway.base.settings import not_configured
 from gateway.door.call import Call
@@ -70,7 +70,7 @@ def settle(call: Call, reservation: Reservation | None, status: int, code: str |
         return
     unused = reservation.cost.guard + reservation.cost.model - kept(reservation.cost, status, code)
     if unused:
-        in_background(_give_back(call, reservation, unused))
+        run_behind(_give_back(call, reservation, unused))
 
 
 async def forget(env: "Env") -> None:

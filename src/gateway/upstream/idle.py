@@ -1,12 +1,11 @@
 """A stream that has stalled is ended, where the owner says after how long."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from js import AbortController, IdentityTransformStream, Promise, ReadableStream, crypto, scheduler
-from pyodide.ffi import create_proxy, to_js
-from workers import wait_until
+from pyodide.ffi import to_js
 
+from gateway.base.behind import run_behind
 from gateway.door.answers import js_object
 
 if TYPE_CHECKING:
@@ -27,10 +26,7 @@ def ended_when_idle(body: ReadableStream, idle_ms: int) -> ReadableStream:
     counted = to_counter.pipeTo(counter, js_object({"signal": let_go.signal}))
     # Settled, for how they end is told to the client by its stream, and to nobody else.
     ended = Promise.race(to_js([Promise.allSettled(to_js([passed])), Promise.allSettled(to_js([counted, counter.digest]))]))
-    task = asyncio.ensure_future(_watch(ended, counter, idle_ms, cut, let_go))
-    proxy = create_proxy(task)
-    task.add_done_callback(lambda _: proxy.destroy())
-    wait_until(proxy)
+    run_behind(_watch(ended, counter, idle_ms, cut, let_go))
     return passage.readable
 
 
