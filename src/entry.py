@@ -13,7 +13,7 @@ from gateway.base import settings
 from gateway.base.errors import ApiError, internal, invalid
 from gateway.base.settings import Settings
 from gateway.chat import chat
-from gateway.door import cors
+from gateway.door import cors, hosts
 from gateway.door.answers import header, own, refuse, respond
 from gateway.door.call import Call
 from gateway.door.config import config
@@ -74,6 +74,7 @@ def _make_door(env: "Env") -> Fetch:
         configured = problem
     # Without settings nothing is served, and any page may read why.
     origins = configured.allowed_origins if isinstance(configured, Settings) else ("*",)
+    own_hosts = configured.allowed_hosts if isinstance(configured, Settings) else ("*",)
 
     async def fetch(sdk_request: SdkRequest) -> object:
         started = Date.now()
@@ -85,7 +86,7 @@ def _make_door(env: "Env") -> Fetch:
         headers = {"x-request-id": request_id, **cors.headers(origin, origins)}
         call = Call(request, env, configured, headers, log)
         try:
-            response = await answer(call, origin, origins)
+            response = await answer(call, origin, origins, own_hosts)
         except ApiError as error:
             log["code"] = error.code
             response = refuse(error, headers)
@@ -103,10 +104,11 @@ def _make_door(env: "Env") -> Fetch:
     return fetch
 
 
-async def answer(call: Call, origin: str | None, origins: Sequence[str]) -> Response:
+async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hosts: Sequence[str]) -> Response:
     """Find the handler and let it answer.
 
-    Parameters: `origin`, the request's Origin header; `origins`, those that are allowed beside the edge's own.
+    Parameters: `origin`, the request's Origin header; `origins`, those that are allowed beside the edge's own; `own_hosts`, the hosts that
+    the edge's own may be.
     Raises `ApiError` 403, 404 and 405, and what the handler raises.
     """
     scheme, _, rest = call.request.url.partition("//")
@@ -119,6 +121,10 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str]) -> Resp
     call.log.update(method=method, path=path)
     if methods.get(method) is page:
         return await page(call)
+    if not hosts.is_allowed(host, own_hosts):
+        raise invalid("The edge does not answer under this host (ALLOWED_HOSTS).", code="host_not_allowed", status=403)
+    if origin is None and "*" not in origins:
+        origin = cors.unnamed(header(call.request, "sec-fetch-site"))
     if not cors.is_allowed(origin, origins, f"{scheme}//{host}"):
         raise invalid("Pages of this origin may not call the edge (ALLOWED_ORIGINS).", code="origin_not_allowed", status=403)
     if method in methods:
