@@ -18,6 +18,7 @@ from gateway.door.answers import header, own, refuse, respond
 from gateway.door.call import Call
 from gateway.door.config import config
 from gateway.door.headers import is_request_id
+from gateway.door.leaving import let_go_when_left
 from gateway.upstream.models import get_model, list_models
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def _make_door(env: "Env") -> Fetch:
     async def fetch(sdk_request: SdkRequest) -> object:
         started = Date.now()
         request = sdk_request.js_object
+        let_go_when_left(request)
         given_id = header(request, "x-request-id")
         request_id = given_id if given_id and is_request_id(given_id) else crypto.randomUUID()
         log: dict[str, object] = {"request_id": request_id}
@@ -87,6 +89,9 @@ def _make_door(env: "Env") -> Fetch:
         call = Call(request, env, configured, headers, log)
         try:
             response = await answer(call, origin, origins, own_hosts)
+        except GeneratorExit:  # the client left
+            print(json.dumps(log | {"code": "client_left", "ms": Date.now() - started}))
+            raise
         except ApiError as error:
             log["code"] = error.code
             response = refuse(error, headers)

@@ -44,17 +44,25 @@ class Worker:
 
     def log_line(self, response: httpx.Response) -> dict[str, Any]:
         """The Worker's log line of the request that `response` answers."""
+        return self.logged(response.headers["x-request-id"])
+
+    def logged(self, request_id: str) -> dict[str, Any]:
+        """The Worker's log line of a request."""
         deadline = time.monotonic() + LOG_SECONDS
         while time.monotonic() < deadline:
             for line in self.log.read_text().splitlines():
-                if line.startswith("{") and response.headers["x-request-id"] in line:
+                if line.startswith("{") and request_id in line:
                     entry: dict[str, Any] = json.loads(line)
                     return entry
             time.sleep(0.02)
         raise TimeoutError("the request was not logged")
 
     def runtime_port(self) -> int:
-        """The port of the workerd that runs the Worker.
+        """The port of the workerd that runs the Worker."""
+        return self.runtime()[1]
+
+    def runtime(self) -> tuple[psutil.Process, int]:
+        """The workerd that runs the Worker, and its port.
 
         `wrangler dev` puts a proxy of its own before it, which turns a client's reset into an orderly close, and loses an answer that
         comes before the request's end. Cloudflare has no such proxy.
@@ -63,7 +71,7 @@ class Worker:
             for listening in process.net_connections("tcp4"):
                 port = listening.laddr.port if listening.status == psutil.CONN_LISTEN else 0
                 if port and not self.url.endswith(f":{port}") and _is_worker(port):
-                    return port
+                    return process, port
         raise RuntimeError("no workerd listens")
 
 

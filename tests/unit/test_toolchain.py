@@ -134,7 +134,7 @@ def test_every_module_is_written_for_the_python_it_runs_on() -> None:
 def test_plain_wrangler_finds_everything_in_wrangler_toml() -> None:
     config = tomllib.loads((ROOT / "wrangler.toml").read_text())
     assert (ROOT / config["main"]).is_file()
-    assert config["compatibility_flags"] == ["python_workers"]
+    assert config["compatibility_flags"] == ["python_workers", "enable_request_signal"]
     assert (ROOT / config["assets"]["directory"] / "index.html").is_file()
 
 
