@@ -84,7 +84,7 @@ class TestStop:
         entry = worker.logged("left-early")
         assert (entry["code"], "status" in entry) == ("client_left", False)
 
-    def test_and_nothing_of_the_request_stays(self, worker: Worker, upstream: DemoUpstream) -> None:
+    def test_and_the_requests_body_does_not_stay(self, worker: Worker, upstream: DemoUpstream) -> None:
         """An isolate has 128 MB. What is measured is all of workerd, whose own heap grows by some tens of MB and is then cleaned."""
         runtime, port = worker.runtime()
         large = question("x" * 900_000, model="demo/fault-silent")
