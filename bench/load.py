@@ -5,6 +5,8 @@ prepared request and reads a chunked or measured answer, and no more.
 """
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import Iterable
 from contextlib import aclosing
@@ -33,12 +35,12 @@ class Connection:
             head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
         return cls(reader, writer, f"{head}\r\n".encode() + (body or b""))
 
-    async def ask(self) -> tuple[float, bytes]:
-        """Send the request. Returns the seconds until the body's first byte, and the body. Raises `RuntimeError` but for a 200."""
+    async def ask(self, status: int = 200) -> tuple[float, bytes]:
+        """Send the request. Returns the seconds until the body's first byte, and the body. Raises `RuntimeError` but for `status`."""
         started = time.perf_counter()
         self._writer.write(self._request)
         head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
-        if not head.startswith(b"http/1.1 200 "):
+        if not head.startswith(b"http/1.1 %d " % status):
             raise RuntimeError(head.decode())
         if b"\r\ntransfer-encoding: chunked\r\n" not in head:
             length = int(head.partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0])
@@ -52,6 +54,14 @@ class Connection:
             size = await self._reader.readline()
         await self._reader.readline()
         return first_byte, b"".join(chunk[:-2] for chunk in chunks)
+
+    async def ask_and_reset(self, seconds: float) -> None:
+        """Send the request, and reset the connection after `seconds` (SO_LINGER of 0: a TCP RST in place of an orderly end)."""
+        self._writer.write(self._request)
+        await asyncio.sleep(seconds)
+        sock = self._writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()
 
     async def aclose(self) -> None:
         self._writer.close()

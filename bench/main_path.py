@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9, help="how often each takes its turn (default: %(default)s)")
     rounds = parser.parse_args().rounds
     body = json.dumps(QUESTION).encode()
-    with serving.upstream() as base_url, serving.workerd(base_url) as (python, javascript):
+    with serving.upstream() as base_url, serving.workerd(base_url, "python", "javascript") as (_, (python, javascript)):
         targets = [
             Target(name, f"{address}/chat/completions", body)
             for name, address in (("direct", base_url), ("Python", f"{python}/v1"), ("JavaScript", f"{javascript}/v1"))

@@ -1,10 +1,11 @@
 """What a comparison needs running: the upstream, and the Workers under one workerd or under `wrangler dev`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from tests.conftest import free_port
 from tools import workerd as workerd_config
@@ -18,17 +19,12 @@ MODEL = "meta-llama/Llama-3.3-70B-Instruct"
 CONFIG = """\
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [
-    (name = "python", worker = {python}),
-    (name = "javascript", worker = {javascript}),
-    (name = "network", network = (allow = ["private"])),
-  ],
-  sockets = [
-    (name = "python", address = "127.0.0.1:{python_port}", http = (), service = "python"),
-    (name = "javascript", address = "127.0.0.1:{javascript_port}", http = (), service = "javascript"),
-  ],
+  services = [{services}(name = "network", network = (allow = ["private"]))],
+  sockets = [{sockets}],
 );
 """
+SERVICE = '(name = "{name}", worker = {worker}), '
+SOCKET = '(name = "{name}", address = "127.0.0.1:{port}", http = (), service = "{name}"), '
 
 
 @contextmanager
@@ -42,21 +38,22 @@ def upstream() -> Iterator[str]:
 
 
 @contextmanager
-def workerd(base_url: str) -> Iterator[tuple[str, str]]:
-    """Run the Python Worker and the JavaScript one in one bare workerd, in front of the upstream at `base_url`.
+def workerd(base_url: str, *names: str, output: IO[bytes] | None = None) -> Iterator[tuple[int, list[str]]]:
+    """Run Workers, `python` and `javascript`, in one bare workerd, in front of the upstream at `base_url`.
 
-    Gives the addresses of both, without a final slash.
+    Parameters: `output`, where what it prints goes; None for this process's own.
+    Gives the process's id, and the address of each Worker, without a final slash.
     """
     with TemporaryDirectory(dir=ROOT / ".build") as directory:
-        ports = free_port(), free_port()
+        ports = {name: free_port() for name in names}
         config = Path(directory) / "workerd.capnp"
-        config.write_text(_config(config.parent, base_url, *ports))
+        config.write_text(_config(config.parent, base_url, ports))
         command = [*workerd_config.COMMAND, str(config)]
-        with running(command, cwd=ROOT) as process:
-            addresses = f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}"
+        with running(command, cwd=ROOT, output=output) as process:
+            addresses = [f"http://127.0.0.1:{port}" for port in ports.values()]
             for address in addresses:
                 wait_until_answered(f"{address}/api/health", process)
-            yield addresses
+            yield process.pid, addresses
 
 
 @contextmanager
@@ -72,12 +69,14 @@ def wrangler_dev(base_url: str, assets: Path) -> Iterator[str]:
             yield address
 
 
-def _config(directory: Path, base_url: str, python_port: int, javascript_port: int) -> str:
+def _config(directory: Path, base_url: str, ports: Mapping[str, int]) -> str:
     settings = {"IONET_API_KEY": KEY, "IONET_BASE_URL": base_url, "DEFAULT_MODEL": MODEL, "ALLOW_ANONYMOUS": "true"}
     javascript = workerd_config.modules(directory, "esModule", {"worker.js": ROOT / "bench" / "worker.js"})
+    workers = {
+        "python": workerd_config.python_worker(directory, settings),
+        "javascript": f"({javascript}, {workerd_config.bindings(settings)})",
+    }
     return CONFIG.format(
-        python=workerd_config.python_worker(directory, settings),
-        javascript=f"({javascript}, {workerd_config.bindings(settings)})",
-        python_port=python_port,
-        javascript_port=javascript_port,
+        services="".join(SERVICE.format(name=name, worker=workers[name]) for name in ports),
+        sockets="".join(SOCKET.format(name=name, port=port) for name, port in ports.items()),
     )

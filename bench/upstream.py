@@ -1,5 +1,7 @@
 """An upstream that answers every request at once with one sample stream: as little work as can be, so that the way to it shows.
 
+A request for the model `silent` gets no answer.
+
 python -m bench.upstream PORT
 """
 
@@ -37,8 +39,9 @@ class Upstream(asyncio.Protocol):
             request_end = end + 4 + (int(length[1]) if length else 0)
             if len(self._received) < request_end:
                 return
-            self._received = self._received[request_end:]
-            self._transport.write(self.ANSWER)
+            body, self._received = self._received[end:request_end], self._received[request_end:]
+            if b'"silent"' not in body:
+                self._transport.write(self.ANSWER)
 
 
 async def main(port: int) -> None:

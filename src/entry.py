@@ -13,11 +13,12 @@ from gateway.base import settings
 from gateway.base.errors import ApiError, internal, invalid
 from gateway.base.settings import Settings
 from gateway.chat import chat
-from gateway.door import cors
+from gateway.door import cors, hosts
 from gateway.door.answers import header, own, refuse, respond
 from gateway.door.call import Call
 from gateway.door.config import config
 from gateway.door.headers import is_request_id
+from gateway.door.leaving import let_go_when_left
 from gateway.limits import budget
 from gateway.upstream.models import get_model, list_models
 
@@ -88,10 +89,12 @@ def _make_door(env: "Env") -> Fetch:
     configured = configuration(env)
     # Without settings nothing is served, and any page may read why.
     origins = configured.allowed_origins if isinstance(configured, Settings) else ("*",)
+    own_hosts = configured.allowed_hosts if isinstance(configured, Settings) else ("*",)
 
     async def fetch(sdk_request: SdkRequest) -> object:
         started = Date.now()
         request = sdk_request.js_object
+        let_go_when_left(request)
         given_id = header(request, "x-request-id")
         request_id = given_id if given_id and is_request_id(given_id) else crypto.randomUUID()
         log: dict[str, object] = {"request_id": request_id}
@@ -99,7 +102,10 @@ def _make_door(env: "Env") -> Fetch:
         headers = {"x-request-id": request_id, **cors.headers(origin, origins)}
         call = Call(request, env, configured, headers, log)
         try:
-            response = await answer(call, origin, origins)
+            response = await answer(call, origin, origins, own_hosts)
+        except GeneratorExit:  # the client left
+            print(json.dumps(log | {"code": "client_left", "ms": Date.now() - started}))
+            raise
         except ApiError as error:
             log["code"] = error.code
             response = refuse(error, headers)
@@ -117,10 +123,11 @@ def _make_door(env: "Env") -> Fetch:
     return fetch
 
 
-async def answer(call: Call, origin: str | None, origins: Sequence[str]) -> Response:
+async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hosts: Sequence[str]) -> Response:
     """Find the handler and let it answer.
 
-    Parameters: `origin`, the request's Origin header; `origins`, those that are allowed beside the edge's own.
+    Parameters: `origin`, the request's Origin header; `origins`, those that are allowed beside the edge's own; `own_hosts`, the hosts that
+    the edge's own may be.
     Raises `ApiError` 403, 404 and 405, and what the handler raises.
     """
     scheme, _, rest = call.request.url.partition("//")
@@ -134,6 +141,10 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str]) -> Resp
     call.log.update(method=method, path=shown)
     if methods.get(method) is page:
         return await page(call)
+    if not hosts.is_allowed(host, own_hosts):
+        raise invalid("The edge does not answer under this host (ALLOWED_HOSTS).", code="host_not_allowed", status=403)
+    if origin is None and "*" not in origins:
+        origin = cors.unnamed(header(call.request, "sec-fetch-site"))
     if not cors.is_allowed(origin, origins, f"{scheme}//{host}"):
         raise invalid("Pages of this origin may not call the edge (ALLOWED_ORIGINS).", code="origin_not_allowed", status=403)
     if method in methods:

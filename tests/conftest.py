@@ -44,9 +44,9 @@ class Worker:
 
     def log_line(self, response: httpx.Response) -> dict[str, Any]:
         """The Worker's log line of the request that `response` answers."""
-        return self.wait_for_log(response.headers["x-request-id"])
+        return self.logged(response.headers["x-request-id"])
 
-    def wait_for_log(self, *words: str) -> dict[str, Any]:
+    def logged(self, *words: str) -> dict[str, Any]:
         """The first line that the Worker logs, or has logged, with all of `words` in it."""
         deadline = time.monotonic() + LOG_SECONDS
         while time.monotonic() < deadline:
@@ -58,7 +58,11 @@ class Worker:
         raise TimeoutError(f"not logged: {words}")
 
     def runtime_port(self) -> int:
-        """The port of the workerd that runs the Worker.
+        """The port of the workerd that runs the Worker."""
+        return self.runtime()[1]
+
+    def runtime(self) -> tuple[psutil.Process, int]:
+        """The workerd that runs the Worker, and its port.
 
         `wrangler dev` puts a proxy of its own before it, which turns a client's reset into an orderly close, and loses an answer that
         comes before the request's end. Cloudflare has no such proxy.
@@ -67,7 +71,7 @@ class Worker:
             for listening in process.net_connections("tcp4"):
                 port = listening.laddr.port if listening.status == psutil.CONN_LISTEN else 0
                 if port and not self.url.endswith(f":{port}") and _is_worker(port):
-                    return port
+                    return process, port
         raise RuntimeError("no workerd listens")
 
 

@@ -25,6 +25,7 @@ from tools.upstream.server import DemoUpstream
 STATE = ROOT / ".wrangler" / "dev"
 LLM = ROOT / ".build" / "llm"
 LLM_NAME = "SmolLM2-135M-Instruct"
+WHOSE_PAGES = ("ALLOWED_HOSTS", "ALLOWED_ORIGINS")
 
 
 class CannotStart(Exception):
@@ -41,6 +42,8 @@ def main() -> None:
         upstream = _choose_upstream(values, stack)
         if not (values.get("ACCESS_TOKENS") or values.get("ACCESS_TEAM_DOMAIN")):
             values.setdefault("ALLOW_ANONYMOUS", "true")  # only this machine can reach 127.0.0.1
+        for name in WHOSE_PAGES:  # any page in this machine's browser reaches 127.0.0.1 too
+            values[name] = values.get(name, "").strip() or "loopback"
         STATE.mkdir(parents=True, exist_ok=True)
         if values.get("DAILY_TOKEN_BUDGET"):
             subprocess.run(
@@ -71,6 +74,8 @@ def _choose_upstream(values: dict[str, str], stack: contextlib.ExitStack) -> str
         return values.get("IONET_BASE_URL") or "io.net"
     demo = stack.enter_context(DemoUpstream(on_end=report))
     values |= {"IONET_BASE_URL": demo.base_url, "IONET_API_KEY": "demo"}
+    for name in WHOSE_PAGES:
+        values.setdefault(name, "*")  # the demo spends nothing, so any page may try it
     return "the DEMO upstream on this machine: no model is behind it and io.net is not called (put IONET_API_KEY into .dev.vars)"
 
 

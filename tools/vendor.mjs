@@ -52,6 +52,7 @@ async function bundle() {
       }),
     ),
   );
+  // The last file written: its time tells make that all are there.
   await writeFile(new URL("eventsource-parser.d.ts", VENDOR), 'export * from "eventsource-parser";\n');
 }
 

@@ -24,7 +24,11 @@ class ReadableStream:
     def getReader(self) -> ReadableStreamReader: ...
     async def cancel(self) -> None: ...
 
+class Signal:
+    def addEventListener(self, event: str, listener: object) -> None: ...
+
 class Request:
+    signal: Signal
     method: str
     url: str
     headers: Headers

@@ -89,6 +89,45 @@ def test_settings_on_the_line_and_in_the_environment() -> None:
         assert b'"model":"demo/friendly"' in call.body
 
 
+class TestWhosePagesItServes:
+    """Any page in the owner's browser reaches 127.0.0.1."""
+
+    def statuses(self, port: int) -> list[int]:
+        address = f"http://127.0.0.1:{port}/"
+        asked: list[dict[str, str]] = [
+            {"origin": "http://localhost:5173"},
+            {"origin": "https://evil.example"},
+            {"origin": "null"},
+            {"origin": f"http://evil.example:{port}", "host": f"evil.example:{port}"},
+        ]
+        return [
+            httpx.post(address, json=question(), headers={"content-type": "text/plain", **headers}, timeout=30).status_code
+            for headers in asked
+        ]
+
+    @pytest.mark.parametrize(
+        ("given", "statuses"),
+        [
+            ({}, [200, 403, 403, 403]),
+            ({"ALLOWED_ORIGINS": "", "ALLOWED_HOSTS": " "}, [200, 403, 403, 403]),
+            ({"ALLOWED_ORIGINS": "https://evil.example"}, [403, 200, 403, 403]),
+        ],
+    )
+    def test_in_front_of_a_key(self, given: dict[str, str], statuses: list[int]) -> None:
+        port = free_port()
+        with (
+            DemoUpstream(pace=0) as upstream,
+            make_dev(f"PORT={port}", IONET_BASE_URL=upstream.base_url, IONET_API_KEY="given-key", **given),
+        ):
+            assert self.statuses(port) == statuses
+            assert len(upstream.calls) == statuses.count(200)
+
+    def test_in_front_of_the_demo_which_costs_nobody_anything(self) -> None:
+        port = free_port()
+        with make_dev(f"PORT={port}", IONET_API_KEY=""):
+            assert self.statuses(port) == [200, 200, 200, 200]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

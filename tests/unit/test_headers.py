@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.door import cors
+from gateway.door import cors, hosts
 from gateway.upstream import headers
 
 
@@ -87,3 +87,93 @@ class TestCors:
     @pytest.mark.parametrize("asked", [None, "", "a b", "a,,b", "a: b", "a\r\nset-cookie: b", "é"])
     def test_but_not_what_is_no_list_of_headers(self, asked: str | None) -> None:
         assert "access-control-allow-headers" not in cors.preflight(asked, ("POST",))
+
+    @pytest.mark.parametrize(
+        "origin",
+        ["http://localhost:5173", "https://localhost", "http://app.localhost:3000", "http://127.0.0.1:1", "https://[::1]:8443"],
+    )
+    def test_loopback_is_any_page_of_this_machine(self, origin: str) -> None:
+        assert cors.is_allowed(origin, ("loopback",), "http://127.0.0.1:8787")
+        assert cors.headers(origin, ("loopback",))["access-control-allow-origin"] == origin
+
+    @pytest.mark.parametrize(
+        "origin",
+        [
+            "null",
+            "",
+            "loopback",
+            "localhost",
+            "https://evil.example",
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://evil.example:127",
+            "http://0.0.0.0:8787",
+            "http://127.0.0.1:8787/",
+            "http://localhost:80@evil.example",
+            "file://localhost",
+            "chrome-extension://localhost",
+        ],
+    )
+    def test_and_no_other(self, origin: str) -> None:
+        assert not cors.is_allowed(origin, ("loopback",), "http://127.0.0.1:8787")
+        assert cors.headers(origin, ("loopback",)) == {"vary": "Origin"}
+
+    def test_a_request_for_another_site_is_not_one_of_nobody(self) -> None:
+        assert [cors.unnamed(site) for site in ("cross-site", "same-site")] == ["null", "null"]
+        assert [cors.unnamed(site) for site in ("same-origin", "none", None)] == [None, None, None]
+
+
+class TestHosts:
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "localhost",
+            "LOCALHOST:8787",
+            "localhost.",
+            "localhost.:80",
+            "a.b.localhost",
+            "127.0.0.1",
+            "127.1.2.3:65535",
+            "[::1]",
+            "[::1]:1",
+        ],
+    )
+    def test_of_this_machine(self, host: str) -> None:
+        assert hosts.is_allowed(host, ("loopback",))
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "",
+            "loopback",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "127.0.0.1.",
+            "evillocalhost",
+            "localhost..",
+            ".localhost",
+            "0.0.0.0:8787",
+            "10.0.0.1",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "::1",
+            "127.0.0.1@evil.example",
+            "evil.example@127.0.0.1",
+            "localhost:80:80",
+            "localhost:port",
+            "localhost\n",
+            "localho\u017ft",
+            "\u0661\u0662\u0667.0.0.1",
+        ],
+    )
+    def test_of_another(self, host: str) -> None:
+        assert hosts.is_allowed(host, ("*",))
+        assert not hosts.is_allowed(host, ("loopback", "edge.example"))
+
+    def test_that_are_named_at_any_port(self) -> None:
+        allowed = ("edge.example", "[2001:db8::1]")
+        assert all(hosts.is_allowed(host, allowed) for host in ("edge.example", "Edge.Example:8443", "[2001:db8::1]:80"))
+        assert not any(
+            hosts.is_allowed(host, allowed) for host in ("a.edge.example", "edge.example.", "localhost", "[2001:db8::1")
+        )

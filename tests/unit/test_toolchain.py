@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tools import complete_lockfile, pyodide_bundle
+from tools import pyodide_bundle
 from tools.pyodide_bundle import ROOT
 
 LOCK = json.loads((ROOT / "package-lock.json").read_text())["packages"]
@@ -23,41 +23,56 @@ def test_pyodide_is_the_one_that_workerd_expects() -> None:
     assert LOCK["node_modules/pyodide"]["version"] == pinned
 
 
+def requirements(name: str) -> dict[str, str]:
+    """The requirements of a file of pip's, by normalised name (PyPA, name normalization): each with its version and hashes."""
+    text = re.sub(r"#.*|\\\n", "", (ROOT / name).read_text())
+    split = (re.split(r"(?:\[\w+\])?==", line, maxsplit=1) for line in text.splitlines() if line.strip())
+    return {re.sub(r"[-_.]+", "-", name).lower(): rest for name, rest in split}
+
+
 def test_every_pin_is_exact() -> None:
-    versions = json.loads((ROOT / "package.json").read_text())["devDependencies"].values()
+    package = json.loads((ROOT / "package.json").read_text())
+    versions = [*package["dependencies"].values(), *package["devDependencies"].values()]
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions)
-    for name in ("requirements.txt", "constraints.txt", "requirements-llm.txt"):
-        lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
-        assert all(re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+|-c constraints\.txt", line) for line in lines if line)
+    for name in ("requirements.txt", "requirements-llm.txt"):
+        assert all(re.fullmatch(r"[\w.]+", version) for version in requirements(name).values())
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-llm"])
+def test_every_python_package_is_locked_by_its_hashes(name: str) -> None:
+    locked = requirements(f"{name}.lock")
+    versions = {package: rest.split()[0] for package, rest in locked.items()}
+    assert versions | requirements(f"{name}.txt") == versions, "run make lock"
+    hashes = r"[\w.]+(?: ; [^-]+?)?(?:\s+--hash=sha256:[0-9a-f]{64})+"
+    assert [package for package, rest in locked.items() if not re.fullmatch(hashes, rest)] == []
+
+
+def test_every_npm_package_is_locked_by_its_hash() -> None:
+    packages = {path: entry for path, entry in LOCK.items() if path}
+    assert [path for path, entry in packages.items() if not entry.get("integrity", "").startswith("sha512-")] == []
+
+
+def test_nothing_is_installed_without_its_hash() -> None:
+    """But the tool that writes the hashes down."""
+    makefile = (ROOT / "Makefile").read_text().replace("\\\n", "")
+    installs = re.findall(r"pip install .*", makefile)
+    assert [line for line in installs if "--require-hashes" not in line and not re.search(r" uv==[\d.]+$", line)] == []
+    assert len(installs) == 4
+    assert "npm ci" in makefile
 
 
 def test_the_lock_file_holds_every_platform() -> None:
-    assert complete_lockfile.complete({"packages": dict(LOCK)}) == []
+    optional = {name for entry in LOCK.values() for name in entry.get("optionalDependencies", ())}
+    assert [name for name in optional if f"node_modules/{name}" not in LOCK] == []
     assert LOCK["node_modules/@cloudflare/workerd-darwin-arm64"]["os"] == ["darwin"]
-
-
-def test_the_lock_file_is_completed_where_a_registry_lacks_a_platform() -> None:
-    lock = {
-        "packages": {
-            "node_modules/tool": {
-                "dev": True,
-                "optionalDependencies": {"@tool/cli-darwin-arm64": "1.2.3", "@tool/cli-linux-x64-musl": "1.2.3"},
-            }
-        }
-    }
-    assert complete_lockfile.complete(lock) == ["@tool/cli-darwin-arm64", "@tool/cli-linux-x64-musl"]
-    assert lock["packages"]["node_modules/@tool/cli-darwin-arm64"] == {
-        "version": "1.2.3",
-        "optional": True,
-        "dev": True,
-        "os": ["darwin"],
-        "cpu": ["arm64"],
-    }
-    assert lock["packages"]["node_modules/@tool/cli-linux-x64-musl"]["libc"] == ["musl"]
 
 
 def test_no_address_of_a_registry_is_locked() -> None:
     assert "resolved" not in (ROOT / "package-lock.json").read_text()
+    for name in ("requirements.lock", "requirements-llm.lock"):
+        text = (ROOT / name).read_text()
+        assert "://" not in text
+        assert "-url" not in text
 
 
 @pytest.mark.parametrize("place", range(len(pyodide_bundle.REPLACEMENTS)))
@@ -119,5 +134,25 @@ def test_every_module_is_written_for_the_python_it_runs_on() -> None:
 def test_plain_wrangler_finds_everything_in_wrangler_toml() -> None:
     config = tomllib.loads((ROOT / "wrangler.toml").read_text())
     assert (ROOT / config["main"]).is_file()
-    assert config["compatibility_flags"] == ["python_workers"]
+    assert config["compatibility_flags"] == ["python_workers", "enable_request_signal"]
     assert (ROOT / config["assets"]["directory"] / "index.html").is_file()
+
+
+def test_the_rate_limits_counters_are_this_projects_own() -> None:
+    """1001 is the number of Cloudflare's examples; Workers of an account that have the same number share its counters."""
+    (limiter,) = tomllib.loads((ROOT / "wrangler.toml").read_text())["ratelimits"]
+    assert re.fullmatch(r"[1-9]\d{6,9}", limiter["namespace_id"])
+    assert int(limiter["namespace_id"]) < 2**31
+
+
+def test_an_old_version_has_no_address_at_which_its_old_secrets_still_hold() -> None:
+    config = tomllib.loads((ROOT / "wrangler.toml").read_text())
+    assert (config["workers_dev"], config["preview_urls"]) == (True, False)
+
+
+def test_nothing_is_served_that_is_not_the_pages() -> None:
+    """All of public/ is, whatever it is called; but `_headers`, which wrangler reads."""
+    files = {str(path.relative_to(ROOT / "public")) for path in (ROOT / "public").rglob("*") if path.is_file()} - {"_headers"}
+    served = re.compile(r"(?:[a-z0-9][a-z0-9.-]*/)*[a-z0-9][a-z0-9.-]*\.(?:css|html|js|json|svg|d\.ts)")
+    assert [name for name in sorted(files) if not served.fullmatch(name)] == []
+    assert "vendor/eventsource-parser.js" in files

@@ -162,7 +162,7 @@ class TestTheDatabase:
             return faults.bad_model(request)
 
         response = ask(client, worker, BUSY, play(refuse))
-        worker.wait_for_log(response.headers["x-request-id"], "budget_not_given_back")
+        worker.logged(response.headers["x-request-id"], "budget_not_given_back")
         connection.execute("ALTER TABLE elsewhere RENAME TO token_usage")
         assert (response.status_code, response.headers["x-answered-by"]) == (400, "upstream")
         assert ask(client, worker, BUSY).status_code == 200

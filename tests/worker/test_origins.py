@@ -92,3 +92,98 @@ class TestAnyOrigin:
         assert response.status_code == 200
         assert response.headers["access-control-allow-origin"] == "*"
         assert "access-control-allow-credentials" not in response.headers
+
+
+SIMPLE = "content-type: text/plain"  # which a browser sends without asking first
+BODY = b'{"messages":[{"role":"user","content":"Hi"}],"max_tokens":1}'
+MODELS = "/v1/models"
+
+
+class TestOnTheOwnersMachine:
+    """What pages in the owner's browser reach, which can all reach 127.0.0.1."""
+
+    @pytest.mark.parametrize(
+        "origin", ["http://localhost:5173", "https://127.0.0.1:1", "http://[::1]:3000", "http://app.localhost"]
+    )
+    def test_a_front_end_under_development_is_served(self, local: Worker, client: httpx.Client, origin: str) -> None:
+        response = ask(client, local, origin)
+        assert response.status_code == 200
+        assert response.headers["access-control-allow-origin"] == origin
+
+    @pytest.mark.parametrize(
+        "origin",
+        ["https://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://0.0.0.0:1"],
+    )
+    def test_another_page_is_refused_without_a_preflight_too(self, local: Worker, upstream: DemoUpstream, origin: str) -> None:
+        for target in ("/", "/v1/chat/completions"):
+            answer = exchange(local.runtime_port(), post(SIMPLE, f"origin: {origin}", body=BODY, target=target))
+            assert (answer.status, "ALLOWED_ORIGINS" in answer.body) == (403, True)
+        assert not upstream.calls
+
+    @pytest.mark.parametrize(
+        "host", ["127.0.0.1:8787", "LocalHost", "localhost.:8787", "app.localhost", "[::1]:8787", "127.1.2.3"]
+    )
+    def test_it_answers_under_this_machines_hosts(self, local: Worker, host: str) -> None:
+        assert exchange(local.runtime_port(), post(SIMPLE, body=BODY, host=host)).status == 200
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "evil.example",
+            "evil.example:8787",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "0.0.0.0",
+            "127.0.0.1@evil.example",
+        ],
+    )
+    @pytest.mark.parametrize("port", ["wrangler", "runtime"])
+    def test_a_name_that_was_made_to_point_here_is_refused(
+        self, local: Worker, upstream: DemoUpstream, host: str, port: str
+    ) -> None:
+        """DNS rebinding: the browser takes the page for the edge's own, and its requests have that origin or none."""
+        at = local.runtime_port() if port == "runtime" else int(local.url.rpartition(":")[2])
+        for request in (
+            post(SIMPLE, f"origin: http://{host}", body=BODY, host=host),
+            post(SIMPLE, body=BODY, host=host),
+            post(method="GET", target=MODELS, host=host),
+            post(method="GET", target="/api/config", host=host),
+            post("access-control-request-method: POST", f"origin: http://{host}", method="OPTIONS", host=host),
+        ):
+            answer = exchange(at, request)
+            assert (answer.status, "ALLOWED_HOSTS" in answer.body) == (403, True)
+        assert not upstream.calls
+
+    def test_the_target_of_a_request_is_no_way_round(self, local: Worker, upstream: DemoUpstream) -> None:
+        """Absolute targets (RFC 9112, section 3.2.2), and two hosts (section 3.2): the Host that a browser sent is what counts."""
+        for request in (
+            post(SIMPLE, body=BODY, target="http://127.0.0.1/", host="evil.example"),
+            post(SIMPLE, "host: evil.example", body=BODY),
+            post(SIMPLE, "host: 127.0.0.1", body=BODY, host="evil.example"),
+            post(SIMPLE, body=BODY, target="//127.0.0.1/v1/chat/completions", host="evil.example"),
+        ):
+            assert exchange(local.runtime_port(), request).status != 200
+        assert not upstream.calls
+
+    def test_nor_is_the_header_that_wrangler_dev_believes(self, local: Worker, upstream: DemoUpstream) -> None:
+        """Its proxy takes the address from this header, whoever sends it; a page's origin is still its own."""
+        at = int(local.url.rpartition(":")[2])
+        request = post(SIMPLE, f"mf-original-url: {local.chat}", "origin: http://evil.example", body=BODY, host="evil.example")
+        answer = exchange(at, request)
+        assert (answer.status, "ALLOWED_ORIGINS" in answer.body) == (403, True)
+        assert not upstream.calls
+
+    @pytest.mark.parametrize("site", ["cross-site", "same-site"])
+    def test_what_a_page_has_loaded_without_an_origin_is_refused(
+        self, local: Worker, client: httpx.Client, upstream: DemoUpstream, site: str
+    ) -> None:
+        """An image or a frame of another site's page: no preflight, and no Origin header."""
+        assert client.get(local.url + MODELS, headers={"sec-fetch-site": site}).status_code == 403
+        assert not upstream.calls
+
+    @pytest.mark.parametrize("site", ["same-origin", "none", None])
+    def test_what_its_own_page_a_person_or_a_program_asks_is_not(
+        self, local: Worker, client: httpx.Client, site: str | None
+    ) -> None:
+        headers = {} if site is None else {"sec-fetch-site": site}
+        assert client.get(local.url + MODELS, headers=headers).status_code == 200

@@ -14,6 +14,7 @@ import httpx
 from werkzeug import Response
 
 from tests.conftest import Handler, StartWorker, Worker, question
+from tests.raw import post
 from tests.streams import closed_by_client, endless
 from tools.upstream.server import DemoUpstream
 from tools.wrangler import node
@@ -25,6 +26,14 @@ def assert_next_request_works(worker: Worker, client: httpx.Client) -> None:
     response = client.post(worker.chat, json=question())
     assert response.status_code == 200
     assert response.text.endswith("data: [DONE]\n\n")
+
+
+def reset(port: int, body: object, upstream: DemoUpstream, header: str = "accept: */*") -> None:
+    """Ask, and reset the connection as soon as the upstream is asked (SO_LINGER of 0: a TCP RST in place of an orderly end)."""
+    with socket.create_connection(("127.0.0.1", port)) as sock:
+        sock.sendall(post(header, body=json.dumps(body).encode()))
+        upstream.calls.wait_for(lambda calls: len(calls) == 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def test_the_first_chunk_arrives_before_the_second_is_sent(worker: Worker, client: httpx.Client, play: Play) -> None:
@@ -66,14 +75,29 @@ class TestStop:
         assert_next_request_works(worker, client)
 
     def test_before_the_headers_by_a_reset(self, worker: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
-        body = json.dumps(question(model="demo/fault-silent")).encode()
-        head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {len(body)}\r\n\r\n"
-        with socket.create_connection(("127.0.0.1", worker.runtime_port())) as sock:
-            sock.sendall(head.encode() + body)
-            upstream.calls.wait_for(lambda calls: len(calls) == 1)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reset(worker.runtime_port(), question(model="demo/fault-silent"), upstream)
         upstream.calls.wait_for(closed_by_client(1))
         assert_next_request_works(worker, client)
+
+    def test_and_is_logged(self, worker: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
+        reset(worker.runtime_port(), question(model="demo/fault-silent"), upstream, "x-request-id: left-early")
+        entry = worker.logged("left-early")
+        assert (entry["code"], "status" in entry) == ("client_left", False)
+
+    def test_and_the_requests_body_does_not_stay(self, worker: Worker, upstream: DemoUpstream) -> None:
+        """An isolate has 128 MB. What is measured is all of workerd, whose own heap grows by some tens of MB and is then cleaned."""
+        runtime, port = worker.runtime()
+        large = question("x" * 900_000, model="demo/fault-silent")
+
+        def grown_by(requests: int) -> float:
+            before = runtime.memory_info().rss
+            for _ in range(requests):
+                reset(port, large, upstream)
+                upstream.calls.clear()
+            return (runtime.memory_info().rss - before) / 1e6
+
+        grown_by(80)
+        assert grown_by(120) < 120
 
     def test_by_a_pages_abort(self, worker: Worker, client: httpx.Client, upstream: DemoUpstream, play: Play) -> None:
         script = Path(__file__).parent / "abort.mjs"

@@ -21,6 +21,7 @@ class Settings:
     allow_anonymous: bool
     access_team_domain: str
     access_audience: str
+    allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     allowed_models: tuple[str, ...]
     fallback_models: tuple[str, ...]
@@ -140,14 +141,22 @@ def _entries(text: str) -> tuple[str, ...]:
     return entries
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(entry.strip() for entry in text.lower().split(","))
+    for host in hosts:
+        if host != "*" and not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\]", host):
+            raise ValueError("expected *, loopback, or hosts such as edge.example.com, separated by commas, without a port")
+    return hosts
+
+
 def _origins(text: str) -> tuple[str, ...]:
     origins = _entries(text)
     for origin in origins:
-        if origin != "*" and not re.fullmatch(
+        if origin not in ("*", "loopback") and not re.fullmatch(
             r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?", origin
         ):
             raise ValueError(
-                "expected * or origins such as https://example.com or https://*.example.com, separated by commas, without a path"
+                "expected *, loopback, or origins such as https://example.com or https://*.example.com, separated by commas, without a path"
             )
     return origins
 
@@ -182,6 +191,7 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "ALLOW_ANONYMOUS": ("false", _yes),
     "ACCESS_TEAM_DOMAIN": ("", _optional_address),
     "ACCESS_AUDIENCE": ("", _text),
+    "ALLOWED_HOSTS": ("*", _hosts),
     "ALLOWED_ORIGINS": ("*", _origins),
     "ALLOWED_MODELS": ("", _models),
     "FALLBACK_MODELS": ("", _models),

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from gateway.door.hosts import LOOPBACK, is_loopback
+
 EXPOSED = "x-request-id, x-answered-by, x-model, retry-after"
 PREFLIGHT_SECONDS = "86400"
 
@@ -13,10 +15,20 @@ _HEADER_LIST = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+
 def is_allowed(origin: str | None, allowed: Sequence[str], own: str) -> bool:
     """Whether a request may be served that comes from `origin`, its Origin header, or from no page at all (None).
 
-    Parameters: `allowed`, the entries of ALLOWED_ORIGINS: `*` for any, an origin, or one with `*.` for exactly one label of its host;
-    `own`, the edge's own origin, whose page is always allowed. Origins are compared to the letter: browsers send them in lower case.
+    Parameters: `allowed`, the entries of ALLOWED_ORIGINS: `*` for any, `loopback` for pages of this machine's own hosts, an origin, or
+    one with `*.` for exactly one label of its host; `own`, the edge's own origin, whose page is always allowed. Origins are compared to the
+    letter: browsers send them in lower case.
     """
     return origin is None or origin == own or any(_matches(origin, entry) for entry in allowed)
+
+
+def unnamed(site: str | None) -> str | None:
+    """The origin of a request that has no Origin header, such as a browser's for an image or a link.
+
+    `site` is its Sec-Fetch-Site header (W3C Fetch Metadata, section 2.4). Another site's page is the origin that browsers write as `null`;
+    the edge's own page, a person, or a program, is none.
+    """
+    return "null" if site in ("cross-site", "same-site") else None
 
 
 def headers(origin: str | None, allowed: Sequence[str]) -> dict[str, str]:
@@ -51,6 +63,9 @@ def preflight(requested_headers: str | None, methods: Sequence[str]) -> dict[str
 
 
 def _matches(origin: str, entry: str) -> bool:
+    if entry == LOOPBACK:
+        scheme, _, host = origin.partition("://")
+        return scheme in ("http", "https") and is_loopback(host)
     if "//*." not in entry:
         return entry in ("*", origin)
     before, after = entry.split("*")
