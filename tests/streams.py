@@ -1,5 +1,6 @@
 """Streams for the upstream to play, and what to wait for in its log."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +26,13 @@ def endless(request: Request) -> Response:
             wait(connection(request), 0.01)
 
     return Response(body(), mimetype="text/event-stream")
+
+
+def saying(verdict: str | None) -> Response:
+    """A completion in one piece."""
+    return Response(
+        json.dumps({"choices": [{"message": {"role": "assistant", "content": verdict}}]}), mimetype="application/json"
+    )
 
 
 def closed_by_client(count: int) -> Callable[[list[Call]], bool]:

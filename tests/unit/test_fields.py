@@ -1,20 +1,14 @@
 """Names of fields: what could be taken for another, and what does not pass while the owner has a policy."""
 
-import dataclasses
 import json
 from typing import Any
 
 import pytest
 from openai.types.chat import completion_create_params
 
-from gateway.access.identity import ANONYMOUS, Identity
-from gateway.base import settings
-from gateway.base.errors import ApiError
-from gateway.request import completion, policy
+from gateway.access.identity import Identity
 from gateway.request.fields import DOCUMENTED
-
-OPEN = settings.parse({"IONET_API_KEY": "key", "ALLOW_ANONYMOUS": "true", "DEFAULT_MODEL": "org/default"})
-USER = {"role": "user", "content": "hi"}
+from tests.unit.test_policy import USER, refusal, sent_bytes
 
 POLICIES: dict[str, dict[str, Any]] = {
     "models": {"allowed_models": ("org/*",)},
@@ -51,20 +45,9 @@ THAT_GOVERN_THE_CALL_AGAIN = (
 )  # fmt: skip
 
 
-def admit(request: dict[str, Any], identity: Identity = ANONYMOUS, **limits: object) -> bytes:
-    """What would be sent for a request, to the model that it asks for."""
-    raw = json.dumps({"messages": [USER], **request}).encode()
-    body = completion.parse(raw)
-    completion.check(body)
-    permitted = policy.permit(raw, body, dataclasses.replace(OPEN, **limits), identity)  # type: ignore[arg-type]  # as the field takes it
-    return permitted.body_for(permitted.models[0], raw, body)
-
-
-def refusal(request: dict[str, Any], identity: Identity = ANONYMOUS, **limits: object) -> ApiError:
-    with pytest.raises(ApiError) as caught:
-        admit(request, identity, **limits)
-    caught.value.body().encode()
-    return caught.value
+def admit(request: dict[str, Any], **limits: Any) -> bytes:
+    """What would be sent for a request with one message, to the model that it asks for."""
+    return sent_bytes(json.dumps({"messages": [USER], **request}).encode(), **limits)
 
 
 def test_the_documented_fields_are_those_of_openais_client() -> None:

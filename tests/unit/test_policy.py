@@ -40,6 +40,7 @@ def changed(**limits: object) -> Settings:
 def refusal(request: dict[str, Any], identity: Identity = ANONYMOUS, **limits: object) -> ApiError:
     with pytest.raises(ApiError) as caught:
         sent({"messages": [USER], **request}, identity, **limits)
+    caught.value.body().encode()  # whatever it quotes can be sent
     return caught.value
 
 

@@ -15,6 +15,7 @@ from werkzeug import Request, Response
 
 from gateway.base.tokens import digest
 from tests.conftest import Handler, StartWorker, Worker, question
+from tests.streams import saying
 from tests.tokens import ALICE, BUSY, ENTRIES, OTHER, bearing
 from tools.upstream import faults
 from tools.upstream.server import DemoUpstream
@@ -60,8 +61,7 @@ def entry(name: str) -> str:
 
 def verdict(word: str) -> Handler:
     """What a guard answers."""
-    completion = json.dumps({"choices": [{"message": {"role": "assistant", "content": word}}]})
-    return lambda _: Response(completion, mimetype="application/json")
+    return lambda _: saying(word)
 
 
 def database_of(worker: Worker) -> Path:

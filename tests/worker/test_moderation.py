@@ -8,7 +8,7 @@ import pytest
 from werkzeug import Response
 
 from tests.conftest import StartWorker, Worker, question
-from tests.streams import endless
+from tests.streams import endless, saying
 from tools.upstream import faults
 from tools.upstream.server import DemoUpstream
 
@@ -46,13 +46,6 @@ def guard(upstream: DemoUpstream) -> Iterator[dict[str, faults.Fault]]:
     """What the guard plays, under `guard`."""
     yield upstream.faults
     upstream.faults.pop("guard", None)
-
-
-def saying(verdict: str | None) -> Response:
-    """A completion in one piece."""
-    return Response(
-        json.dumps({"choices": [{"message": {"role": "assistant", "content": verdict}}]}), mimetype="application/json"
-    )
 
 
 def models_asked(upstream: DemoUpstream) -> list[str]:

@@ -58,7 +58,7 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
         changes["messages"] = _list(_system(settings.system_prompt), *kept)
     for_guard: list[bytes] = []
     if settings.moderation_model:
-        for_guard = prompt.conversations(raw, body, splice.member(raw, "messages") if kept is None else _list(*kept))
+        for_guard = prompt.conversations(raw, body, None if kept is None else _list(*kept))
     cost = _cost(raw, body, settings, len(for_guard), completion_tokens) if settings.daily_token_budget else Cost()
     return Permitted(models, changes, for_guard, cost)
 

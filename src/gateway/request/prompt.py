@@ -15,15 +15,18 @@ VERDICT_TOKENS = 20
 """What a guard may say."""
 
 
-def conversations(raw: bytes, body: Mapping[str, Any], messages: bytes) -> list[bytes]:
+def conversations(raw: bytes, body: Mapping[str, Any], kept: bytes | None) -> list[bytes]:
     """What a guard reads of a request, as the JSON texts of lists of messages.
 
-    Parameters: `raw` and `body`, the request as bytes and parsed; `messages`, the JSON text of the messages that the model gets.
+    Parameters: `raw` and `body`, the request as bytes and parsed; `kept`, the JSON text of those of its messages that the model gets, None
+    for all of them.
     The first is just these. Text that the model reads from other fields, such as tools, is a conversation of its own, to the letter:
     guards insist on turns that alternate.
     """
     names = [name for name in body if name not in UNREAD and _holds_text(body[name])]
-    others = [f'"{name}": {splice.member(raw, name).decode()}' for name in names]
+    texts = splice.members(raw, {"messages", *names})
+    messages = texts["messages"] if kept is None else kept
+    others = [f'"{name}": {texts[name].decode()}' for name in names]
     if not others:
         return [messages]
     return [messages, json.dumps([{"role": "user", "content": "\n".join(others)}]).encode()]

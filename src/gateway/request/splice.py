@@ -5,7 +5,7 @@ Offsets are looked for in the bytes as Latin-1, which has a character for each b
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 _WHITE_SPACE = re.compile(r"[ \t\n\r]*")
@@ -32,9 +32,9 @@ def with_members(raw: bytes, body: dict[str, Any], changes: Mapping[str, bytes])
     return b"".join((start, added, *pieces, raw[copied:]))
 
 
-def member(raw: bytes, name: str) -> bytes:
-    """The JSON text of the member of a request body that has this ASCII `name`, as the client wrote it."""
-    return next(raw[start:end] for found, start, end in _members(raw.decode("latin-1")) if found == name)
+def members(raw: bytes, names: Container[str]) -> dict[str, bytes]:
+    """The JSON texts of those members of a request body whose ASCII name is one of `names`, as the client wrote them."""
+    return {name: raw[start:end] for name, start, end in _members(raw.decode("latin-1")) if name in names}
 
 
 def elements(raw: bytes, name: str) -> list[bytes]:
