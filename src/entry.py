@@ -1,39 +1,43 @@
 """The Worker's door: which path and method go where, and what becomes of a failure."""
 
 import json
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from js import Date, Response, crypto
+from js import Response, console, crypto
 from workers import Request as SdkRequest
-from workers import WorkerEntrypoint
+from workers import WorkerEntrypoint, import_from_javascript
 
 from gateway.base import settings
 from gateway.base.errors import ApiError, internal, invalid
 from gateway.base.settings import Settings
 from gateway.chat import chat
 from gateway.door import cors, hosts
-from gateway.door.answers import header, own, refuse, respond
+from gateway.door.answers import own, refuse, respond, text
 from gateway.door.call import Call
 from gateway.door.config import config
 from gateway.door.headers import is_request_id
 from gateway.door.leaving import let_go_when_left
 from gateway.limits import budget
+from gateway.runtime.promises import js_call, run
 from gateway.upstream.models import get_model, list_models
 
 if TYPE_CHECKING:
-    from js import Env, ExecutionContext
+    from js import Env, Request
 
 SHOWN_CHARS = 200
 """How much of a path stands in the log and in an error: anybody may send one of many thousands."""
 
-Fetch = Callable[[SdkRequest], Awaitable[object]]
+Fetch = Callable[[SdkRequest], "Later"]
 
 
 async def page(call: Call) -> Response:
     """Answer `GET /` with the page, which shares its address with the API and so does not come straight from the static files."""
-    return await call.env.ASSETS.fetch(call.request)
+    call.log["answered_by"] = None
+    assets = call.env.ASSETS
+    return await js_call(assets.fetch, call.request, this=assets)
 
 
 async def health(call: Call) -> Response:
@@ -52,29 +56,60 @@ ROUTES: dict[str, dict[str, Callable[[Call], Awaitable[Response]]]] = {
 """Path and method to handler. What matches a file of public/ does not get here (wrangler.toml, run_worker_first)."""
 
 
-class Default(WorkerEntrypoint):
+class Later:
+    """What is still to come: a promise that the SDK hands on to the runtime (`js_object`), and does not wait for itself."""
+
+    __slots__ = ("js_object",)
+
+    def __init__(self, promise: object) -> None:
+        self.js_object = promise
+
+
+class _Quick:
+    """What makes an object of the Worker at little cost: the SDK wraps a constructor that stands in a Worker's own class.
+
+    Each object has the handler for its own: a plain function costs the runtime less than a method, whose signature it looks at anew.
+    """
+
+    def __init__(self, *_: object) -> None:
+        vars(self)["fetch"] = door()
+
+
+class Default(_Quick, WorkerEntrypoint):
     """The Worker. The runtime makes one object a request; what outlives a request is kept by `door`."""
 
-    def __init__(self, ctx: "ExecutionContext", env: "Env") -> None:
-        super().__init__(ctx, env)
-        self.fetch = door(env)
+    def fetch(self, request: SdkRequest) -> Later:
+        """Answer a request. By this method Cloudflare knows at an upload that the Worker has a handler."""
+        return door()(request)
 
-    async def scheduled(self, _controller: object, _env: object = None, _ctx: object = None) -> None:
+    def scheduled(self, _controller: object, _env: object = None, _ctx: object = None) -> Later:
         """What the cron trigger in wrangler.toml starts: forget what is counted no longer."""
-        configured = configuration(self.env)
-        if isinstance(configured, Settings) and configured.daily_token_budget:
-            await budget.forget(self.env)
+        return Later(run(forget()))
+
+
+async def forget() -> None:
+    """Delete what counts no longer."""
+    env = bindings()
+    configured = configuration(env)
+    if isinstance(configured, Settings) and configured.daily_token_budget:
+        await budget.forget(env)
 
 
 _door: Fetch | None = None
 
 
-def door(env: "Env") -> Fetch:
-    """The handler of every request, made at this isolate's first one. A plain function costs the runtime less than a method."""
+def door() -> Fetch:
+    """The handler of every request, made at this isolate's first one."""
     global _door  # noqa: PLW0603  # an isolate has one
     if _door is None:
-        _door = _make_door(env)
+        _door = _make_door(bindings())
     return _door
+
+
+def bindings() -> "Env":
+    """The Worker's bindings as the runtime has them. The SDK's wrapper would make each call of one a future of asyncio's."""
+    env: Env = import_from_javascript("cloudflare:workers").env
+    return env
 
 
 def configuration(env: "Env") -> Settings | ApiError:
@@ -91,20 +126,25 @@ def _make_door(env: "Env") -> Fetch:
     origins = configured.allowed_origins if isinstance(configured, Settings) else ("*",)
     own_hosts = configured.allowed_hosts if isinstance(configured, Settings) else ("*",)
 
-    async def fetch(sdk_request: SdkRequest) -> object:
-        started = Date.now()
+    def fetch(sdk_request: SdkRequest, *_: object) -> Later:
         request = sdk_request.js_object
-        let_go_when_left(request)
-        given_id = header(request, "x-request-id")
+        serving = serve(request)
+        let_go_when_left(request, serving)
+        return Later(run(serving))
+
+    async def serve(request: "Request") -> Response:
+        started = time.monotonic()
+        get_header = request.headers.get
+        given_id = text(get_header("x-request-id"))
         request_id = given_id if given_id and is_request_id(given_id) else crypto.randomUUID()
         log: dict[str, object] = {"request_id": request_id}
-        origin = header(request, "origin")
+        origin = text(get_header("origin"))
         headers = {"x-request-id": request_id, **cors.headers(origin, origins)}
-        call = Call(request, env, configured, headers, log)
+        call = Call(request, get_header, env, configured, headers, log)
         try:
             response = await answer(call, origin, origins, own_hosts)
         except GeneratorExit:  # the client left
-            print(json.dumps(log | {"code": "client_left", "ms": Date.now() - started}))
+            console.log(json.dumps(log | {"code": "client_left", "ms": milliseconds_since(started)}))
             raise
         except ApiError as error:
             log["code"] = error.code
@@ -112,15 +152,18 @@ def _make_door(env: "Env") -> Fetch:
         except Exception as error:
             log |= failure(error)
             response = refuse(internal(), headers)
-        log |= {
-            "status": response.status,
-            "answered_by": header(response, "x-answered-by"),
-            "ms": Date.now() - started,
-        }
-        print(json.dumps(log))
+        log.setdefault("answered_by", "edge")
+        log |= {"status": response.status, "ms": milliseconds_since(started)}
+        console.log(json.dumps(log))
         return response
 
+    fetch.__signature__ = ()  # type: ignore[attr-defined]  # without one that can be read, the runtime binds no arguments to it
     return fetch
+
+
+def milliseconds_since(started: float) -> int:
+    """How long it is since `started`, on the clock of `time.monotonic`."""
+    return round((time.monotonic() - started) * 1000)
 
 
 async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hosts: Sequence[str]) -> Response:
@@ -144,13 +187,13 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hos
     if not hosts.is_allowed(host, own_hosts):
         raise invalid("The edge does not answer under this host (ALLOWED_HOSTS).", code="host_not_allowed", status=403)
     if origin is None and "*" not in origins:
-        origin = cors.unnamed(header(call.request, "sec-fetch-site"))
+        origin = cors.unnamed(call.header("sec-fetch-site"))
     if not cors.is_allowed(origin, origins, f"{scheme}//{host}"):
         raise invalid("Pages of this origin may not call the edge (ALLOWED_ORIGINS).", code="origin_not_allowed", status=403)
     if method in methods:
         return await methods[method](call)
     if method == "OPTIONS":
-        asked = header(call.request, "access-control-request-headers")
+        asked = call.header("access-control-request-headers")
         return respond(None, 204, {**call.headers, **cors.preflight(asked, tuple(methods))})
     allow = ", ".join((*methods, "OPTIONS"))
     raise ApiError(405, f"{shown} answers {allow} only.", code="method_not_allowed", headers={"allow": allow})

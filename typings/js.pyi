@@ -2,7 +2,10 @@
 from typing import Any
 
 class Headers:
+    @staticmethod
+    def new(init: object) -> Headers: ...
     def get(self, name: str) -> object: ...
+    def set(self, name: str, value: str) -> None: ...
 
 class ArrayBuffer:
     byteLength: int
@@ -49,6 +52,7 @@ class AbortSignal:
     def timeout(milliseconds: int) -> AbortSignal: ...
 
 class AbortController:
+    prototype: AbortController
     signal: AbortSignal
     abort: Any
     @staticmethod
@@ -67,10 +71,24 @@ class DigestStream(WritableStream):
     def new(algorithm: str) -> DigestStream: ...
 
 class Promise:
+    prototype: Promise
+    resolve: Any
     @staticmethod
     async def race(promises: object) -> object: ...
     @staticmethod
     async def allSettled(promises: object) -> object: ...
+
+class Function:
+    prototype: Any
+
+class Proxy:
+    @staticmethod
+    def new(target: object, handler: object) -> Any: ...
+
+class Reflect:
+    apply: Any
+    @staticmethod
+    def get(target: object, name: str) -> Any: ...
 
 def setTimeout(callback: object, milliseconds: int) -> object: ...
 def clearTimeout(timer: object) -> None: ...
@@ -82,6 +100,11 @@ class Array:
 class Object:
     @staticmethod
     def fromEntries(entries: object) -> Any: ...
+
+class Console:
+    def log(self, line: str) -> None: ...
+
+console: Console
 
 class Date:
     @staticmethod
@@ -114,7 +137,7 @@ class Fetcher:
 
 class Env:
     ASSETS: Fetcher
-    DB: Any  # D1, as the SDK wraps it
+    DB: Any
     RATE_LIMITER: Any
 
 class ExecutionContext: ...

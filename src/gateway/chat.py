@@ -9,7 +9,7 @@ from pyodide.ffi import JsException
 
 from gateway.access.identify import identify
 from gateway.base.errors import ApiError, invalid
-from gateway.door.answers import respond
+from gateway.door.answers import passed_on
 from gateway.door.call import Call
 from gateway.limits import budget, rate
 from gateway.request import completion
@@ -35,7 +35,7 @@ async def chat(call: Call) -> Response:
     await rate.limit_identity(call, identity)
 
     try:
-        raw = await read_body(call.request, settings.max_body_bytes)
+        raw = await read_body(call, settings.max_body_bytes)
     except JsException:  # its chunks make no sense, or the client left
         raise invalid("The body broke off.", code="incomplete_body") from None
     call.log["bytes_in"] = len(raw)
@@ -50,10 +50,10 @@ async def chat(call: Call) -> Response:
         budget.settle(call, reserved, error.status, error.code)
         raise
     budget.settle(call, reserved, upstream.status)
-    call.log["model"] = model
+    call.log.update(model=model, answered_by="upstream")
     stream = upstream.body
     if stream and settings.stream_idle_timeout_ms:
         stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
     # As pairs: an object would be taken for another kind of thing where a header is named `constructor`.
     headers: dict[str, str] = dict(Array.from_(upstream.headers).to_py())
-    return respond(stream, upstream.status, {**from_upstream(headers, model), **call.headers})
+    return passed_on(stream, upstream.status, from_upstream(headers, model) | call.headers)

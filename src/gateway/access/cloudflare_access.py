@@ -10,9 +10,10 @@ from gateway.access.assertion import Assertion, BadAssertion, subject, take_apar
 from gateway.access.identity import Identity
 from gateway.base.errors import AUTHENTICATION, ApiError, upstream_failed
 from gateway.base.nesting import too_deep
-from gateway.base.reading import read_at_most
-from gateway.base.shared import Shared
 from gateway.door.answers import js_object
+from gateway.runtime.promises import js_call
+from gateway.runtime.reading import read_at_most
+from gateway.runtime.shared import Shared
 
 KEYS_SECONDS = 3600
 # A made-up key id makes the keys be fetched anew, but not at every request.
@@ -51,7 +52,9 @@ async def _check_signature(assertion: Assertion, team: str) -> None:
     key = await _key(assertion.key_id, team)
     if key is None:
         raise BadAssertion("signed with an unknown key")
-    valid = await crypto.subtle.verify(_RS256["name"], key, to_js(assertion.signature), to_js(assertion.signed))
+    subtle = crypto.subtle
+    signature, signed = to_js(assertion.signature), to_js(assertion.signed)
+    valid = await js_call(subtle.verify, _RS256["name"], key, signature, signed, this=subtle)
     if not valid:
         raise BadAssertion("a wrong signature")
 
@@ -69,7 +72,7 @@ async def _key(key_id: str, team: str) -> object | None:
 
 
 async def _fetch_keys(team: str, signal: AbortSignal) -> dict[str, object]:
-    answer = await fetch(f"{team}/cdn-cgi/access/certs", js_object({"redirect": "manual", "signal": signal}))
+    answer = await js_call(fetch, f"{team}/cdn-cgi/access/certs", redirect="manual", signal=signal)
     text = (await read_at_most(answer.body, KEYS_BYTES)).decode()
     if not answer.ok or too_deep(text):
         raise ValueError("no keys")
@@ -78,4 +81,5 @@ async def _fetch_keys(team: str, signal: AbortSignal) -> dict[str, object]:
 
 async def _import(key: dict[str, str]) -> object:
     public = js_object({"kty": "RSA", "n": key["n"], "e": key["e"], "alg": "RS256", "ext": True})
-    return await crypto.subtle.importKey("jwk", public, js_object(_RS256), False, to_js(["verify"]))
+    subtle = crypto.subtle
+    return await js_call(subtle.importKey, "jwk", public, js_object(_RS256), False, to_js(["verify"]), this=subtle)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from gateway.access import cloudflare_access
 from gateway.access.bearer import bearer_identity
 from gateway.access.identity import ANONYMOUS, Identity
-from gateway.door.answers import header
 from gateway.door.call import Call
 
 
@@ -16,9 +15,9 @@ async def identify(call: Call) -> Identity:
     always send one.
     """
     settings = call.settings
-    if settings.access_team_domain and (assertion := header(call.request, "cf-access-jwt-assertion")):
+    if settings.access_team_domain and (assertion := call.header("cf-access-jwt-assertion")):
         return await cloudflare_access.verify(assertion, settings.access_team_domain, settings.access_audience)
-    authorization = header(call.request, "authorization")
+    authorization = call.header("authorization")
     if settings.allow_anonymous and not (settings.access_tokens and authorization):
         return ANONYMOUS
     return bearer_identity(authorization, settings.access_tokens, datetime.now(UTC))

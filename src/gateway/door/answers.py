@@ -1,21 +1,27 @@
 """The runtime's Response objects, and reading what the runtime hands in."""
 
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
-from js import Object, Request, Response
+from js import Headers, Object, ReadableStream, Response
 from pyodide.ffi import to_js
 
 from gateway.base.errors import ApiError
-from gateway.door.headers import SECURITY
+from gateway.door.headers import FROM_UPSTREAM, SECURITY
 
 
-def header(message: Request | Response, name: str) -> str | None:
-    """A header of a request or response, or None. The runtime's own null for a missing one is neither None nor a string."""
-    value = message.headers.get(name)
+def header(answer: Response, name: str) -> str | None:
+    """A header of a response, or None."""
+    return text(answer.headers.get(name))
+
+
+def text(value: object) -> str | None:
+    """What `Headers.get` gives as text or None. The runtime's own null for a missing one is neither."""
     return value if isinstance(value, str) else None
 
 
-def js_object(members: Mapping[str, object]) -> object:
+def js_object(members: Mapping[str, object]) -> Any:
     """A plain JavaScript object with these members."""
     return to_js(members, dict_converter=Object.fromEntries)
 
@@ -23,6 +29,22 @@ def js_object(members: Mapping[str, object]) -> object:
 def respond(body: object, status: int, headers: Mapping[str, str]) -> Response:
     """A response of `status` with just these headers; `body` is text, None, or a ReadableStream, which is not read here."""
     return Response.new(body, js_object({"status": status, "headers": headers}))
+
+
+def passed_on(stream: ReadableStream | None, status: int, headers: Mapping[str, str]) -> Response:
+    """An answer of the upstream's: `stream`, its body, which is not read here, under `headers` and those that all of them carry."""
+    response = Response.new(stream, _from_upstream(status))
+    put = response.headers.set
+    for name, value in headers.items():
+        put(name, value)
+    return response
+
+
+@cache
+def _from_upstream(status: int) -> object:
+    init = js_object({"status": status})
+    init.headers = Headers.new(js_object(FROM_UPSTREAM))
+    return init
 
 
 def own(body: str | None, status: int, headers: Mapping[str, str]) -> Response:

@@ -1,10 +1,12 @@
 """One request on its way through the edge, with what every handler needs for it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.base.errors import ApiError
 from gateway.base.settings import Settings
+from gateway.door.answers import text
 
 if TYPE_CHECKING:
     from js import Env, Request
@@ -12,13 +14,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`request` and `env` are the runtime's; `headers` go with every answer of ours (CORS, request id); `log` is this request's line."""
+    """`request` and `env` are the runtime's; `headers` go with every answer of ours (CORS, request id); `log` is this request's line.
+
+    `get_header` is the `get` of the request's headers, kept, for to find it anew costs more than to call it.
+    """
 
     request: "Request"
+    get_header: Callable[[str], object]
     env: "Env"
     configured: Settings | ApiError
     headers: dict[str, str]
     log: dict[str, object]
+
+    def header(self, name: str) -> str | None:
+        """A header of the request, or None."""
+        return text(self.get_header(name))
 
     @property
     def settings(self) -> Settings:

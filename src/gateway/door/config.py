@@ -5,14 +5,14 @@ import json
 from js import Response
 
 from gateway.base.version import VERSION
-from gateway.door.answers import header, own
+from gateway.door.answers import own
 from gateway.door.call import Call
 
 
 async def config(call: Call) -> Response:
     """Answer with the default model, whether a token is needed, and the limits (null for none). It tells nothing that is secret."""
     settings = call.settings
-    by_access = settings.access_team_domain and header(call.request, "cf-access-jwt-assertion")
+    by_access = settings.access_team_domain and call.header("cf-access-jwt-assertion")
     answer = {
         "version": VERSION,
         "default_model": settings.default_model,

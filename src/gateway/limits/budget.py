@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from pyodide.ffi import JsException
 
 from gateway.access.identity import Identity
-from gateway.base.behind import run_behind
 from gateway.base.errors import RATE_LIMIT, SERVER, ApiError
 from gateway.base.settings import not_configured
 from gateway.door.call import Call
 from gateway.limits.settlement import Cost, kept
+from gateway.runtime.behind import run_behind
+from gateway.runtime.promises import js_call
 
 if TYPE_CHECKING:
     from js import Env
@@ -50,7 +51,7 @@ async def reserve(call: Call, identity: Identity, cost: Cost) -> Reservation | N
     tokens = cost.guard + cost.model
     try:
         add = call.env.DB.prepare(_RESERVE).bind(reservation.identity, reservation.day, tokens, budget)
-        added = await add.first()
+        added = await js_call(add.first, this=add)
     except AttributeError:
         raise not_configured({"DAILY_TOKEN_BUDGET": "expected the D1 binding DB in wrangler.toml"}) from None
     except JsException as error:
@@ -75,12 +76,14 @@ def settle(call: Call, reservation: Reservation | None, status: int, code: str |
 
 async def forget(env: "Env") -> None:
     """Delete what was counted on the days before today."""
-    await env.DB.prepare(_FORGET).bind(_day(datetime.now(UTC))).run()
+    delete = env.DB.prepare(_FORGET).bind(_day(datetime.now(UTC)))
+    await js_call(delete.run, this=delete)
 
 
 async def _give_back(call: Call, reservation: Reservation, tokens: int) -> None:
     try:
-        await call.env.DB.prepare(_GIVE_BACK).bind(reservation.identity, reservation.day, tokens).run()
+        subtract = call.env.DB.prepare(_GIVE_BACK).bind(reservation.identity, reservation.day, tokens)
+        await js_call(subtract.run, this=subtract)
     except Exception as error:  # the answer is what it is
         lost = {"level": "error", "event": "budget_not_given_back", "request_id": call.log["request_id"], "tokens": tokens}
         print(json.dumps(lost | {"error": type(error).__name__}))

@@ -2,9 +2,9 @@
 
 from gateway.access.identity import ANONYMOUS, Identity
 from gateway.base.errors import RATE_LIMIT, ApiError
-from gateway.door.answers import header
 from gateway.door.call import Call
 from gateway.limits.address import network_of
+from gateway.runtime.promises import js_call
 
 PERIOD_SECONDS = 60
 """The period that wrangler.toml gives the binding, which does not tell how much of it is left."""
@@ -15,7 +15,7 @@ async def limit_address(call: Call) -> None:
 
     Cloudflare sets CF-Connecting-IP itself and overwrites a client's.
     """
-    address = header(call.request, "cf-connecting-ip")
+    address = call.header("cf-connecting-ip")
     if address and (network := network_of(address)):
         await _count(call, f"address:{network}")
 
@@ -28,7 +28,7 @@ async def limit_identity(call: Call, identity: Identity) -> None:
 
 async def _count(call: Call, key: str) -> None:
     limiter = getattr(call.env, "RATE_LIMITER", None)
-    if limiter is None or (await limiter.limit({"key": key}))["success"]:
+    if limiter is None or (await js_call(limiter.limit, this=limiter, key=key)).success:
         return
     message = f"Too many requests. Wait up to {PERIOD_SECONDS} seconds, then try again."
     raise ApiError(429, message, code="rate_limit_exceeded", type=RATE_LIMIT, headers={"retry-after": str(PERIOD_SECONDS)})

@@ -1,16 +1,17 @@
 """Calling io.net: one fixed address, a time until the first byte, retries before it, and other models where one is refused."""
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 
-from js import AbortController, Math, Response, clearTimeout, fetch, setTimeout
+from js import AbortController, Headers, Math, Reflect, Response, clearTimeout, fetch, scheduler, setTimeout
 from pyodide.ffi import JsException, to_js
 
 from gateway.base.errors import ApiError, upstream_failed
 from gateway.base.settings import Settings
 from gateway.door.answers import header, js_object
 from gateway.limits.settlement import may_be_paid
+from gateway.runtime.promises import js_call
 from gateway.upstream.headers import for_upstream, is_page
 from gateway.upstream.retry import is_refusal_of_the_model, wait_before_retry
 
@@ -59,7 +60,7 @@ class Deadline:
         controller = AbortController.new()
         self.signal = controller.signal
         self.at = time.monotonic() + settings.first_byte_timeout_ms / 1000
-        self._timer = setTimeout(controller.abort.bind(controller), settings.first_byte_timeout_ms)
+        self._timer = setTimeout(_aborting()(controller), settings.first_byte_timeout_ms)
 
     def lift(self) -> None:
         """Leave the body alone, however long it takes: it is passed on."""
@@ -82,7 +83,7 @@ async def call(body: bytes, settings: Settings, deadline: Deadline) -> Response:
             return _usable(answer)
         if answer is not None:
             await discard(answer)
-        await asyncio.sleep(wait)
+        await js_call(scheduler.wait, wait, this=scheduler)
         attempt += 1
 
 
@@ -94,22 +95,21 @@ def _is_final(answer: Response, settings: Settings) -> bool:
 async def discard(answer: Response) -> None:
     """Let go of an answer that is not passed on, and of its connection."""
     if answer.body:
-        await answer.body.cancel()
+        await js_call(answer.body.cancel, this=answer.body)
 
 
 async def _attempt(body: bytes, settings: Settings, deadline: Deadline) -> Response | None:
     """One call: the upstream's Response, or None when the connection failed."""
-    options = js_object(
-        {
-            "method": "POST",
-            "headers": for_upstream(settings.ionet_api_key),
-            "body": to_js(body),
-            "redirect": "manual",  # a redirect would take the key to another address
-            "signal": deadline.signal,
-        }
-    )
     try:
-        return await fetch(f"{settings.ionet_base_url}/chat/completions", options)
+        return await js_call(
+            fetch,
+            f"{settings.ionet_base_url}/chat/completions",
+            method="POST",
+            headers=_headers(settings.ionet_api_key),
+            body=to_js(body),
+            redirect="manual",  # a redirect would take the key to another address
+            signal=deadline.signal,
+        )
     except JsException as error:
         if error.name != "AbortError":
             return None
@@ -117,14 +117,26 @@ async def _attempt(body: bytes, settings: Settings, deadline: Deadline) -> Respo
     raise upstream_failed(504, f"io.net sent nothing within {seconds:g} s.", code="upstream_timeout")
 
 
+@cache
+def _aborting() -> Callable[[AbortController], object]:
+    """Makes the function that aborts an AbortController."""
+    bind: Callable[[AbortController], object] = Reflect.get(AbortController.prototype, "abort").bind
+    return bind
+
+
+@cache
+def _headers(api_key: str) -> Headers:
+    return Headers.new(js_object(for_upstream(api_key)))
+
+
 def _wait(attempt: int, answer: Response | None, deadline: Deadline) -> float | None:
-    """Seconds until the next attempt, or None when there is to be none."""
+    """Milliseconds until the next attempt, or None when there is to be none."""
     status = None if answer is None else answer.status
     retry_after = None if answer is None else header(answer, "retry-after")
     wait_ms = wait_before_retry(attempt, status, retry_after, Math.random())
     if wait_ms is None or time.monotonic() + wait_ms / 1000 >= deadline.at:
         return None
-    return wait_ms / 1000
+    return wait_ms
 
 
 def _usable(answer: Response | None) -> Response:

@@ -7,10 +7,10 @@ from pyodide.ffi import JsException
 
 from gateway.base.errors import SERVER, ApiError
 from gateway.base.nesting import too_deep
-from gateway.base.reading import read_at_most
 from gateway.base.settings import Settings
 from gateway.request import splice
 from gateway.request.prompt import VERDICT_TOKENS
+from gateway.runtime.reading import read_at_most
 from gateway.upstream import calls
 
 VERDICT_BYTES = 64_000

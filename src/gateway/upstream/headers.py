@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 
 from gateway.base.version import VERSION
-from gateway.door.headers import SECURITY
 
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]{1,256}")
@@ -28,7 +27,7 @@ def for_upstream(api_key: str) -> dict[str, str]:
 
 
 def from_upstream(headers: Mapping[str, str], model: str) -> dict[str, str]:
-    """The headers of an answer that comes from the upstream, built afresh.
+    """The headers of an answer that comes from the upstream, built afresh, beside those that all of them carry (`FROM_UPSTREAM`).
 
     Parameters: `headers`, the upstream's, by lower-case name; `model`, the one that served, named where a header can hold its name.
     A value that is long, or no visible ASCII, is left out.
@@ -38,13 +37,8 @@ def from_upstream(headers: Mapping[str, str], model: str) -> dict[str, str]:
     passed = {name: value for name, value in headers.items() if _PASSED_ON.fullmatch(name) and _VALUE.fullmatch(value)}
     if _HEADER_SAFE.fullmatch(model):
         passed["x-model"] = model
-    return {
-        **passed,
-        "content-type": _inert(headers.get("content-type", "")),
-        "cache-control": "no-cache, no-transform",
-        **SECURITY,
-        "x-answered-by": "upstream",
-    }
+    passed["content-type"] = _inert(headers.get("content-type", ""))
+    return passed
 
 
 def is_page(content_type: str) -> bool:

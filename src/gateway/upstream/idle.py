@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from js import AbortController, IdentityTransformStream, Promise, ReadableStream, crypto, scheduler
 from pyodide.ffi import to_js
 
-from gateway.base.behind import run_behind
-from gateway.door.answers import js_object
+from gateway.runtime.behind import run_behind
+from gateway.runtime.promises import js_call, promise_of
 
 if TYPE_CHECKING:
     from js import DigestStream
@@ -22,19 +22,24 @@ def ended_when_idle(body: ReadableStream, idle_ms: int) -> ReadableStream:
     passage = IdentityTransformStream.new()
     counter = crypto.DigestStream.new("MD5")
     cut, let_go = AbortController.new(), AbortController.new()
-    passed = to_client.pipeTo(passage.writable, js_object({"signal": cut.signal}))
-    counted = to_counter.pipeTo(counter, js_object({"signal": let_go.signal}))
-    # Settled, for how they end is told to the client by its stream, and to nobody else.
-    ended = Promise.race(to_js([Promise.allSettled(to_js([passed])), Promise.allSettled(to_js([counted, counter.digest]))]))
+    passed = promise_of(to_client.pipeTo, passage.writable, this=to_client, signal=cut.signal)
+    counted = promise_of(to_counter.pipeTo, counter, this=to_counter, signal=let_go.signal)
+    ended = promise_of(Promise.race, to_js([_settled(passed), _settled(counted, counter.digest)]), this=Promise)
     run_behind(_watch(ended, counter, idle_ms, cut, let_go))
     return passage.readable
+
+
+def _settled(*promises: object) -> object:
+    # How they end is told to the client by its stream, and to nobody else.
+    return promise_of(Promise.allSettled, to_js(promises), this=Promise)
 
 
 async def _watch(ended: object, counter: "DigestStream", idle_ms: int, cut: AbortController, let_go: AbortController) -> None:
     before = -1
     while counter.bytesWritten != before:
         before = counter.bytesWritten
-        if await Promise.race(to_js([ended, scheduler.wait(idle_ms)])) is not None:
+        pause = promise_of(scheduler.wait, idle_ms, this=scheduler)
+        if await js_call(Promise.race, to_js([ended, pause]), this=Promise) is not None:
             break
     else:
         cut.abort()

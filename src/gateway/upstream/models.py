@@ -10,12 +10,13 @@ from js import AbortSignal, Date, Response, caches, fetch
 from gateway.access.identify import identify
 from gateway.base.errors import ApiError, invalid, upstream_failed
 from gateway.base.nesting import too_deep
-from gateway.base.reading import read_at_most
 from gateway.base.settings import Settings
-from gateway.base.shared import Shared
 from gateway.door.answers import js_object, own, respond
 from gateway.door.call import Call
 from gateway.limits.rate import limit_address
+from gateway.runtime.promises import js_call
+from gateway.runtime.reading import read_at_most
+from gateway.runtime.shared import Shared
 from gateway.upstream import catalogue
 from gateway.upstream.headers import for_upstream
 
@@ -76,14 +77,16 @@ async def _current(settings: Settings) -> Models:
 
 
 async def _from_cache_or_upstream(settings: Settings, signal: AbortSignal) -> Kept:
-    answer = await caches.default.match(_cache_key(settings))
-    return Kept(**json.loads(await answer.text())) if answer else await _from_upstream(settings, signal)
+    cache = caches.default
+    answer = await js_call(cache.match, _cache_key(settings), this=cache)
+    return Kept(**json.loads(await js_call(answer.text, this=answer))) if answer else await _from_upstream(settings, signal)
 
 
 async def _from_upstream(settings: Settings, signal: AbortSignal) -> Kept:
     kept = Kept(await _fetch(settings, signal), Date.now())
     headers = {"cache-control": f"max-age={KEPT_SECONDS}"}
-    await caches.default.put(_cache_key(settings), respond(json.dumps(asdict(kept)), 200, headers))
+    cache = caches.default
+    await js_call(cache.put, _cache_key(settings), respond(json.dumps(asdict(kept)), 200, headers), this=cache)
     return kept
 
 
@@ -97,7 +100,7 @@ async def _fetch(settings: Settings, signal: AbortSignal) -> Models:
     headers = for_upstream(settings.ionet_api_key) | {"accept": "application/json"}
     for page in range(1, MAX_PAGES + 1):
         url = f"{settings.ionet_base_url}/models?page={page}&page_size={PAGE_SIZE}"
-        answer = await fetch(url, js_object({"headers": headers, "redirect": "manual", "signal": signal}))
+        answer = await js_call(fetch, url, headers=js_object(headers), redirect="manual", signal=signal)
         text = (await read_at_most(answer.body, PAGE_BYTES)).decode()
         if not answer.ok or too_deep(text):
             raise ValueError("not a list of models")

@@ -1,6 +1,5 @@
 """What an isolate fetches once for all the requests that need it."""
 
-import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -8,8 +7,9 @@ from typing import Generic, TypeVar
 
 from js import AbortSignal, scheduler
 
-from gateway.base.behind import run_behind
 from gateway.base.errors import ApiError
+from gateway.runtime.behind import run_behind
+from gateway.runtime.promises import js_call, until
 
 RETRY_SECONDS = 5
 """How long a failure is remembered, so that what is broken is not called at every request."""
@@ -51,15 +51,15 @@ class Shared(Generic[T]):
         while self.value is None or self.fetched_at < asked_at:
             if self._has_failed():
                 raise self._unavailable()
-            if (task := self.fetch_behind(fetch)) is not None:
-                await task
+            if (fetched := self.fetch_behind(fetch)) is not None:
+                await until(fetched)
             else:
-                await scheduler.wait(pause)
+                await js_call(scheduler.wait, pause, this=scheduler)
                 pause = min(2 * pause, LONGEST_PAUSE_MS)
         return self.value
 
-    def fetch_behind(self, fetch: Callable[[AbortSignal], Awaitable[T]]) -> asyncio.Task[None] | None:
-        """Fetch the value without waiting for it; None, and nothing done, where that is under way or has just failed."""
+    def fetch_behind(self, fetch: Callable[[AbortSignal], Awaitable[T]]) -> object | None:
+        """Fetch the value without waiting for it: a promise of the end, or None where that is under way or has just failed."""
         now = time.monotonic()
         if now < self._claimed_until or self._has_failed():
             return None

@@ -2,6 +2,8 @@
 
 from js import ReadableStream
 
+from gateway.runtime.promises import js_call
+
 
 class TooLong(ValueError):
     """The body has more bytes than it may have."""
@@ -18,10 +20,10 @@ async def read_at_most(body: ReadableStream | None, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     reader = body.getReader()
-    while not (step := await reader.read()).done:
+    while not (step := await js_call(reader.read, this=reader)).done:
         size += step.value.byteLength
         if size > limit:
-            await reader.cancel()
+            await js_call(reader.cancel, this=reader)
             raise TooLong(f"more than {limit} bytes")
         chunks.append(step.value.to_bytes())
     return b"".join(chunks)
