@@ -11,14 +11,31 @@ from tools.pyodide_bundle import BUNDLE, ROOT
 COMMAND = (str(ROOT / "tools" / "workerd.sh"), "serve", "--experimental")
 
 
-def python_worker(directory: Path, settings: Mapping[str, str], *flags: str) -> str:
+CONFIG = """\
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = {worker}), (name = "network", network = (allow = ["private"]))],
+  sockets = [(name = "main", address = "127.0.0.1:{port}", http = (), service = "main")],
+  v8Flags = {v8_flags},
+);
+"""
+
+
+def config(worker: str, port: int, *v8_flags: str) -> str:
+    """The configuration of one Worker, a value of `Workerd.Worker`, at a port of this machine."""
+    return CONFIG.format(worker=worker, port=port, v8_flags=json.dumps(v8_flags))
+
+
+def python_worker(directory: Path, settings: Mapping[str, str], *flags: str, main: Path | None = None) -> str:
     """The Worker as a value of `Workerd.Worker` in a configuration file that lies in `directory`.
 
-    Parameters: `settings`, its text bindings; `flags`, compatibility flags beside those of wrangler.toml.
+    Parameters: `settings`, its text bindings; `flags`, compatibility flags beside those of wrangler.toml; `main`, another entry beside
+    the project's modules.
     """
     toml = wrangler_toml()
-    main = ROOT / toml["main"]
-    files = {"entry.py": main} | {str(path.relative_to(main.parent)): path for path in sorted(main.parent.rglob("*.py"))}
+    entry = ROOT / toml["main"]
+    files = {str(path.relative_to(entry.parent)): path for path in sorted(entry.parent.rglob("*.py"))}
+    files = {entry.name: main or entry} | {name: path for name, path in files.items() if path != entry}
     files |= {str(path.relative_to(ROOT)): path for path in sorted((ROOT / "python_modules").rglob("*.py"))}
     development = ["python_workers_development"] if BUNDLE.exists() else []
     all_flags = json.dumps([*toml["compatibility_flags"], *development, *flags])

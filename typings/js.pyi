@@ -45,7 +45,7 @@ class Response:
     body: ReadableStream | None
     async def text(self) -> str: ...
     @staticmethod
-    def new(body: object, init: object) -> Response: ...
+    def new(body: object, init: object = ...) -> Response: ...
 
 class AbortSignal:
     @staticmethod
@@ -73,6 +73,7 @@ class DigestStream(WritableStream):
 class Promise:
     prototype: Promise
     resolve: Any
+    reject: Any
     @staticmethod
     async def race(promises: object) -> object: ...
     @staticmethod
@@ -105,6 +106,8 @@ class Console:
     def log(self, line: str) -> None: ...
 
 console: Console
+
+def gc() -> None: ...  # with V8's flag --expose-gc
 
 class Date:
     @staticmethod

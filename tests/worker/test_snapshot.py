@@ -9,14 +9,6 @@ from tools import workerd
 from tools.processes import running, wait_until, wait_until_answered
 from tools.pyodide_bundle import ROOT
 
-CONFIG = """\
-using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = {worker}), (name = "network", network = (allow = ["private"]))],
-  sockets = [(name = "main", address = "127.0.0.1:{port}", http = (), service = "main")],
-);
-"""
-
 
 @pytest.fixture
 def config(tmp_path: Path) -> tuple[Path, str]:
@@ -24,7 +16,7 @@ def config(tmp_path: Path) -> tuple[Path, str]:
     settings = {"IONET_API_KEY": "key", "ALLOW_ANONYMOUS": "true"}
     worker = workerd.python_worker(tmp_path, settings, "python_dedicated_snapshot")
     path = tmp_path / "workerd.capnp"
-    path.write_text(CONFIG.format(worker=worker, port=port))
+    path.write_text(workerd.config(worker, port))
     return path, f"http://127.0.0.1:{port}/api/health"
 
 
