@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from js import AbortController, Promise, Reflect, Response, console, fetch, scheduler
+from js import AbortController, Object, Promise, Reflect, Response, console, fetch, scheduler
 from js import gc as collect_javascript
-from pyodide.ffi import JsException
+from pyodide.ffi import JsException, create_once_callable, to_js
 from workers import WorkerEntrypoint
 
 from gateway.door.leaving import let_go_when_left
@@ -34,6 +34,12 @@ async def options(_: str) -> object:
     except JsException as error:
         return error.name
     return None
+
+
+async def a_promise_of_another_kind(_: str) -> object:
+    """With a `then` of its own, as an RPC's has."""
+    thenable = to_js({"then": create_once_callable(lambda resolve, _reject: resolve(7))}, dict_converter=Object.fromEntries)
+    return await js_call(Reflect.get, to_js([thenable]), 0)
 
 
 async def a_rejection(_: str) -> object:
@@ -154,6 +160,7 @@ WAYS: dict[str, Callable[[str], Awaitable[object]]] = {
     for way in (
         a_value,
         options,
+        a_promise_of_another_kind,
         a_rejection,
         a_rejection_with_no_error,
         a_throw,

@@ -51,6 +51,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
         ("a_value", 7),
         ("nothing", "at once"),
         ("options", "AbortError"),
+        ("a_promise_of_another_kind", 7),
         ("a_rejection", ["TypeError", "and goes on"]),
         ("a_rejection_with_no_error", "rejected with a word"),
         ("a_throw", "TypeError"),

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from js import Function, Object, Promise, Proxy, Reflect
-from pyodide.ffi import create_once_callable, to_js
+from pyodide.ffi import JsException, create_once_callable, to_js
 
 T = TypeVar("T")
 Resume = Callable[[Any], object]
@@ -78,12 +78,12 @@ def _go_on(coroutine: Any, resume: Resume, value: object) -> object:
         return end.value
     if not isinstance(awaited, _Awaited):
         return _as_task(coroutine, awaited)
-    return _call()(
-        _then(),
-        awaited.promise,
-        create_once_callable(lambda value: _go_on(coroutine, coroutine.send, value)),
-        create_once_callable(lambda reason: _go_on(coroutine, coroutine.throw, _exception(reason))),
-    )
+    resolved = create_once_callable(lambda value: _go_on(coroutine, coroutine.send, value))
+    rejected = create_once_callable(lambda reason: _go_on(coroutine, coroutine.throw, _exception(reason)))
+    try:
+        return _call()(_then(), awaited.promise, resolved, rejected)
+    except JsException:  # what an RPC gives is no Promise, though it can be made one
+        return _call()(_then(), _call()(Promise.resolve, Promise, awaited.promise), resolved, rejected)
 
 
 def _exception(reason: object) -> BaseException:
