@@ -91,8 +91,10 @@ class Connection(asyncio.Protocol):
         ended = await self._ended
         return self._begun.result(), ended
 
-    def reset(self) -> None:
-        """Reset the connection (SO_LINGER of 0: a TCP RST in place of an orderly end)."""
+    async def ask_and_reset(self, seconds: float) -> None:
+        """Send the request, and reset the connection after `seconds` (SO_LINGER of 0: a TCP RST in place of an orderly end)."""
+        self._send()
+        await asyncio.sleep(seconds)
         sock = self._transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()

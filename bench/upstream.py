@@ -20,10 +20,11 @@ MODEL = re.compile(rb'"model": ?"bench/(\w+)"')
 MODEL_WITHIN_BYTES = 200
 
 SILENT = "bench/silent"  # no answer at all
-HELD = "bench/held"  # one event, and no end
+HELD = "bench/held"  # a few events, and no end
 PACED = "bench/paced"  # PACED_EVENTS events, PACE_SECONDS apart, each with the time of its sending
 LARGE = "bench/large"  # LARGE_BYTES of events
 
+HELD_EVENTS = 5
 PACED_EVENTS = 200
 PACE_SECONDS = 0.005
 LARGE_BYTES = 200_000_000
@@ -88,7 +89,7 @@ class Upstream(asyncio.Protocol):
             if len(self._received) < request_end:
                 return
             get = self._received.startswith(b"GET ")
-            model = MODEL.search(self._received, end, end + MODEL_WITHIN_BYTES)
+            model = MODEL.search(bytes(self._received[end : end + MODEL_WITHIN_BYTES]))
             del self._received[:request_end]
             self._answer(get, model[1].decode() if model else "")
 
@@ -96,7 +97,7 @@ class Upstream(asyncio.Protocol):
         if get:
             self._transport.write(self.MODELS)
         elif model == "held":
-            self._transport.write(HEAD + event("held"))
+            self._transport.write(HEAD + HELD_EVENTS * event("held"))
         elif model == "paced":
             self._streaming = asyncio.ensure_future(self._send_paced())
         elif model == "large":

@@ -15,6 +15,8 @@ from tools.processes import running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 
 WORKERS = ROOT / "bench" / "workers"
+HELLO = WORKERS / "hello" / "entry.py"
+HELLO_JAVASCRIPT = WORKERS / "hello.js"
 
 CONFIG = """\
 using Workerd = import "/workerd/workerd.capnp";
