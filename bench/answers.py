@@ -37,7 +37,7 @@ def measure(rounds: int) -> Parts:
 async def _measure(targets: list[Target], rounds: int) -> Parts:
     for target in targets:
         await press(target, CPU_CONNECTIONS, WARM_UP_SECONDS)
-    cpu = Figure(f"CPU a request ({CPU_CONNECTIONS} connections)", "µs", BESIDE)
+    cpu = Figure(f"CPU a request, {CPU_CONNECTIONS} connections", "µs", BESIDE)
     first_byte = Figure("first byte", "ms", BESIDE)
     added = Figure("first byte, added", "ms", {})
     rates = {count: Figure(f"answers/s, {count} connections", "", BESIDE, more_is_better=True) for count in CONNECTIONS}
@@ -74,7 +74,12 @@ def _answer_and_log(target: Target) -> tuple[object, ...]:
     answer = httpx.post(target.url, content=QUESTION, headers={**target.headers, "x-request-id": request_id})
     log = _logged(target, request_id)
     shown = {name: value for name, value in log.items() if name != "ms"}
-    return answer.status_code, sorted(answer.headers.items() - {("x-request-id", request_id)}), answer.content, *_without(shown, request_id)
+    return (
+        answer.status_code,
+        sorted(answer.headers.items() - {("x-request-id", request_id)}),
+        answer.content,
+        *_without(shown, request_id),
+    )
 
 
 def _without(log: dict[str, object], request_id: str) -> list[tuple[str, object]]:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from dataclasses import replace
-from itertools import cycle
 
 from bench import serving
 from bench.figures import Figure, Parts, turns
@@ -11,8 +10,8 @@ from bench.load import Target, press
 from bench.serving import JAVASCRIPT, OURS
 
 SIZES = {"1 kB": 1_000, "16 kB": 16_000, "256 kB": 256_000, "4 MB": 4_000_000}
-MESSAGE_CHARS = 800
-TEXT = "Words, and more of them, with a \"quotation\", a line's end\n and some Japanese: 東京。 "
+TEXTS = 8
+TEXT = 'Words, and more of them, with a "quotation", a line\'s end\n and some Japanese: 東京。 '
 CONNECTIONS = 8
 SECONDS = 0.8
 
@@ -20,23 +19,20 @@ BESIDE = {f"{OURS}, {size}": f"{JAVASCRIPT}, {size}" for size in SIZES}
 
 
 def conversation(size: int) -> bytes:
-    """A request of exactly `size` bytes, made of messages of about a kilobyte."""
-    roles = cycle(("user", "assistant"))
-    messages: list[dict[str, str]] = []
-    request = {"stream": True, "messages": messages, "user": ""}
-    message = len(json.dumps({"role": "assistant", "content": TEXT * (MESSAGE_CHARS // len(TEXT))})) + 2
-    for _ in range((size - len(json.dumps(request))) // message):
-        messages.append({"role": next(roles), "content": TEXT * (MESSAGE_CHARS // len(TEXT))})
-    if not messages:
-        messages.append({"role": "user", "content": "?"})
-    request["user"] = "x" * (size - len(json.dumps(request)))
+    """A request of exactly `size` bytes: a conversation of messages of about a kilobyte, filled up with the last one's text."""
+    turn = [{"role": role, "content": TEXT * TEXTS} for role in ("user", "assistant")]
+    messages = [*turn * (size // len(json.dumps(turn)) - 1), {"role": "user", "content": ""}]
+    request = {"stream": True, "messages": messages}
+    messages[-1]["content"] = "x" * (size - len(json.dumps(request)))
     return json.dumps(request).encode()
 
 
 def measure(rounds: int) -> Parts:
     with serving.chats([serving.UPSTREAM, JAVASCRIPT, OURS], MAX_BODY_BYTES="4000000") as (_, *started):
         targets = [
-            replace(target, name=f"{target.name}, {name}", body=conversation(size)) for name, size in SIZES.items() for target in started
+            replace(target, name=f"{target.name}, {name}", body=conversation(size))
+            for name, size in SIZES.items()
+            for target in started
         ]
         return asyncio.run(_measure(targets, rounds))
 

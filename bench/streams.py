@@ -54,8 +54,7 @@ def chunk_delays(target: Target) -> list[float]:
         while len(delays) < PACED_EVENTS and (data := connection.recv(BUFFER_BYTES)):
             now = time.monotonic_ns()
             received += data
-            for sent in SENT.finditer(received):
-                delays.append((now - int(sent[1])) / 1e9)
+            delays += [(now - int(sent)) / 1e9 for sent in SENT.findall(received)]
             received = SENT.split(received)[-1]
     if len(delays) != PACED_EVENTS:
         raise RuntimeError(f"{target.name} gave {len(delays)} of {PACED_EVENTS} chunks")

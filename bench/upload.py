@@ -19,8 +19,8 @@ SIZE = re.compile(r"Total Upload: ([\d.]+) KiB / gzip: ([\d.]+) KiB")
 
 
 def measure(_rounds: int) -> Parts:
-    total = Figure("total", "KiB", {OURS: PYTHON, JAVASCRIPT: PYTHON})
-    zipped = Figure("compressed", "KiB", {OURS: PYTHON, JAVASCRIPT: PYTHON})
+    total = Figure("upload", "KiB", {OURS: PYTHON, JAVASCRIPT: PYTHON})
+    zipped = Figure("upload, compressed", "KiB", {OURS: PYTHON, JAVASCRIPT: PYTHON})
     with TemporaryDirectory() as directory:
         for name, project in (
             (JAVASCRIPT, _hello(Path(directory) / "javascript", HELLO_JAVASCRIPT)),
@@ -34,7 +34,10 @@ def measure(_rounds: int) -> Parts:
 
 
 def sizes_of_upload(project: Path, state: Path) -> tuple[float, float]:
-    """The size in KiB of what a project's deployment would upload, and of the same compressed. Raises `RuntimeError` with wrangler's output."""
+    """The size in KiB of what a project's deployment would upload, and of the same compressed.
+
+    Raises `RuntimeError` with wrangler's output where that says no size.
+    """
     command = wrangler.command("deploy", "--dry-run", "--outdir", str(state / "out"))
     result = subprocess.run(command, cwd=project, env=wrangler.environment(state), capture_output=True, text=True, check=False)
     found = SIZE.search(result.stdout)

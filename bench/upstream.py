@@ -32,7 +32,9 @@ LARGE_EVENT_BYTES = 65_536
 DONE = b"data: [DONE]\n\n"
 
 EVENT = '{{"id":"bench","object":"chat.completion.chunk","created":1,"model":"bench","choices":[{{"index":0,"delta":{{"content":"{}"}}}}]}}'
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-ratelimit-limit-requests: 60\r\ntransfer-encoding: chunked\r\n\r\n"
+HEAD = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-ratelimit-limit-requests: 60\r\ntransfer-encoding: chunked\r\n\r\n"
+)
 LAST_CHUNK = b"0\r\n\r\n"
 
 

@@ -35,8 +35,8 @@ ASSETS = '(name = "ASSETS", service = (name = "assets", entrypoint = "AssetWorke
 class Worker:
     """What a Worker is made of.
 
-    `code` is one of bench/workers/*.js, a Python file that has its folder to itself, or None for the project's own Worker; `settings` are its
-    text bindings; `flags` compatibility flags beside the project's. It may have a rate limiter, a database, and static files before it.
+    `code` is one of bench/workers/*.js, a Python file that has its folder to itself, or None for the project's own Worker; `settings` are
+    its text bindings; `flags` compatibility flags beside the project's. It may have a rate limiter, a database, and static files before it.
     """
 
     code: Path | None
@@ -72,6 +72,7 @@ def serving(worker: Worker) -> Iterator[Running]:
 def configure(directory: Path, worker: Worker, port: int) -> Path:
     """Write the configuration of a workerd into `directory`; gives its path."""
     services, sockets = [NETWORK, f'(name = "main", worker = {_worker(directory, worker)})'], []
+    services.append(f'(name = "cache", worker = {_javascript(directory, WORKERS / "cache.js", {})})')
     if worker.rate_limiter:
         services.append(f'(name = "limiter", worker = {_javascript(directory, WORKERS / "limiter.js", {})})')
     if worker.database:
@@ -115,7 +116,8 @@ def _worker(directory: Path, worker: Worker) -> str:
     ]
     if worker.code and worker.code.suffix == ".js":
         return _javascript(directory, worker.code, worker.settings, others)
-    return project.python_worker(directory, worker.settings, *worker.flags, main=worker.code, others=others)
+    python = project.python_worker(directory, worker.settings, *worker.flags, main=worker.code, others=others)
+    return python.removesuffix(")") + ', cacheApiOutbound = "cache")'
 
 
 def _javascript(directory: Path, code: Path, settings: Mapping[str, str], others: Sequence[str] = ()) -> str:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from os.path import relpath
 from pathlib import Path
+from typing import Any
 
 from tools.pyodide_bundle import BUNDLE, ROOT
 
@@ -16,8 +17,8 @@ def python_worker(
 ) -> str:
     """The Worker as a value of `Workerd.Worker` in a configuration file that lies in `directory`.
 
-    Parameters: `settings`, its text bindings; `flags`, compatibility flags beside those of wrangler.toml; `main`, another Worker's file, which
-    has its folder to itself; `others`, values of `Workerd.Worker.Binding`.
+    Parameters: `settings`, its text bindings; `flags`, compatibility flags beside those of wrangler.toml; `main`, another Worker's file,
+    which has its folder to itself; `others`, values of `Workerd.Worker.Binding`.
     """
     toml = wrangler_toml()
     main = main or ROOT / toml["main"]
@@ -43,6 +44,6 @@ def bindings(settings: Mapping[str, str], others: Sequence[str] = ()) -> str:
     return f'bindings = [{", ".join(listed)}], compatibilityDate = {date}, globalOutbound = "network"'
 
 
-def wrangler_toml() -> dict[str, str]:
+def wrangler_toml() -> dict[str, Any]:
     """The project's wrangler.toml."""
     return tomllib.loads((ROOT / "wrangler.toml").read_text())

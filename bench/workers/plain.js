@@ -8,6 +8,10 @@ export default {
    */
   async fetch(request, env) {
     const headers = { authorization: `Bearer ${env.IONET_API_KEY}`, "content-type": "application/json" };
-    return fetch(`${env.IONET_BASE_URL}/chat/completions`, { method: "POST", headers, body: await request.arrayBuffer() });
+    return fetch(`${env.IONET_BASE_URL}/chat/completions`, {
+      method: "POST",
+      headers,
+      body: await request.arrayBuffer(),
+    });
   },
 };
