@@ -1,5 +1,6 @@
 # make dev    runs the chat on this machine          make test   checks and tests everything
 # make token  makes an access token                      make lock   locks what requirements*.txt and package.json name
+# make bench  compares with other ways to the upstream   (part of it: make bench ONLY="answers memory" ROUNDS=3)
 # Each does the whole set-up first. Settings go on the line: make dev PORT=8788 IONET_BASE_URL=https://…
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ export PYTHONPATH := $(CURDIR)/src
 
 SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py public/vendor/eventsource-parser.d.ts .build/pyodide/.ready
 
-.PHONY: dev token test check format lock setup clean
+.PHONY: dev token bench test check format lock setup clean
 .DELETE_ON_ERROR:
 
 dev: setup $(if $(filter llm,$(UPSTREAM)),.build/llm/.ready)
@@ -16,6 +17,9 @@ dev: setup $(if $(filter llm,$(UPSTREAM)),.build/llm/.ready)
 
 token: setup
 	@python -m tools.token
+
+bench: setup .build/litellm/.ready .build/portkey/.ready
+	@python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 test: check
 	node --test --test-reporter=dot 'tests/page/*.test.js'
@@ -75,13 +79,29 @@ public/vendor/eventsource-parser.d.ts: node_modules/.ready tools/vendor.mjs
 	@.build/llm/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-llm.lock
 	@touch $@
 
+.build/litellm/.ready: bench/gateways/requirements.lock .venv/.ready
+	@echo "Set-up: LiteLLM's proxy, to compare with"
+	@$(PYTHON) -m venv --clear .build/litellm
+	@.build/litellm/bin/pip install --quiet --disable-pip-version-check --require-hashes -r bench/gateways/requirements.lock
+	@touch $@
+
+.build/portkey/.ready: bench/gateways/package.json bench/gateways/package-lock.json .venv/.ready
+	@echo "Set-up: Portkey's gateway, to compare with"
+	@mkdir -p .build/portkey
+	@cp bench/gateways/package.json bench/gateways/package-lock.json .build/portkey
+	@cd .build/portkey && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 # The locks list every file of a release by its hash, as the registry gives it: one lock for each platform and Python.
 lock: .build/uv/.ready
-	@for name in requirements requirements-llm; do \
+	@for name in requirements requirements-llm bench/gateways/requirements; do \
 	  .build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --custom-compile-command "make lock" $$name.txt --output-file $$name.lock || exit 1; \
 	done
-	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
+	@for directory in . bench/gateways; do \
+	  (cd $$directory && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved \
+	    --no-audit --no-fund --loglevel=error) || exit 1; \
+	done
 
 .build/uv/.ready: Makefile
 	@$(PYTHON) -m venv --clear .build/uv

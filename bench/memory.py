@@ -1,87 +1,89 @@
-"""Does memory level off over many requests, and what do clients leave behind that reset before their answer begins?
+"""Memory: for open streams, over many requests, and after clients that reset before their answer begins.
 
-python -m bench.memory [--requests 30000] [--resets 4000]
+Each way runs alone, and anew in each round. What is counted is the resident memory of all its processes, so V8's own heap counts for both
+Workers; it grows to its limit before it is cleaned.
 """
 
-import argparse
 import asyncio
 import json
-from collections.abc import Iterator
-from tempfile import TemporaryFile
-
-import psutil
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 
 from bench import serving
-from bench.load import Connection
+from bench.answers import QUESTION
+from bench.figures import Figure, Parts, turns
+from bench.load import Connection, Target, ask_all
+from bench.serving import JAVASCRIPT, LITELLM, OURS, PORTKEY
+from bench.streams import body
+from bench.upstream import HELD, SILENT
 
-CONNECTIONS = 8
-STEPS = 6
+OPEN = (100, 1_000)
+REQUESTS = 30_000
+RESETS = 4_000
 RESET_SECONDS = 0.02  # by then the Worker waits for the upstream
+CONNECTIONS = 8
 
-MESSAGE = {"role": "user", "content": "What is streaming?"}
-SHORT = json.dumps({"messages": [MESSAGE], "max_tokens": 200}).encode()
-LONG = json.dumps({"messages": [{**MESSAGE, "content": "Words, and more of them. " * 4_000}]}).encode()
+LONG = json.dumps({"messages": [{"role": "user", "content": "Words, and more of them. " * 4_000}]}).encode()
 BROKEN = b'{"messages": [{"role": "user"'
-SILENT = json.dumps({"messages": [MESSAGE], "model": "silent"}).encode()
-MIX = [(SHORT, 200)] * 7 + [(LONG, 200)] + [(BROKEN, 400), (b'{"messages": []}', 400)]
-"""What is asked in turn, and the status that it gets: of ten requests, seven short ones, one of 100 kB, and two that are refused."""
+MIX = ((QUESTION, 200, 0.7), (LONG, 200, 0.1), (BROKEN, 400, 0.2))
+"""What is asked, the status that it gets, and its share: of ten requests, seven short ones, one of 100 kB, and two that are refused."""
+
+WORKERS = [JAVASCRIPT, OURS]
+BESIDE = dict.fromkeys([OURS, LITELLM, PORTKEY], JAVASCRIPT)
+LITELLM_OPEN = 100
+"""It keeps no 1,000 streams open at once: those beyond some hundreds wait for one to end."""
+
+ROUNDS = 2
+"""Fewer than elsewhere: a round takes a minute, and memory varies little."""
 
 
-async def ask(url: str, requests: int) -> None:
-    """Ask `requests` of the mix, over `CONNECTIONS` for each of its kinds."""
-    each = requests // (CONNECTIONS * len(MIX))
+def measure(rounds: int) -> Parts:
+    start = Figure("at the start", "MB", BESIDE)
+    opened = {count: Figure(f"{count:,} open streams", "MB", BESIDE) for count in OPEN}
+    each = Figure("each open stream", "kB", BESIDE)
+    asked = Figure(f"after {REQUESTS:,} requests", "MB", BESIDE)
+    left = Figure(f"and {RESETS:,} resets", "MB", BESIDE)
+    for order in turns([*WORKERS, LITELLM, PORTKEY], min(rounds, ROUNDS)):
+        for name in order:
+            with serving.chats([serving.UPSTREAM, name]) as (_, target):
+                asyncio.run(ask_all(replace(target, body=QUESTION), CONNECTIONS, CONNECTIONS))
+                at_start = target.resident()
+                start.add(name, at_start)
+                for count, figure in opened.items():
+                    if name != LITELLM or count <= LITELLM_OPEN:
+                        resident = asyncio.run(resident_with_open(target, count))
+                        figure.add(name, resident)
+                        per_stream = (resident - at_start) / count * 1e3
+                each.add(name, per_stream)
+                if name in WORKERS:
+                    asyncio.run(ask_the_mix(target))
+                    asked.add(name, target.resident())
+                    asyncio.run(reset(target))
+                    left.add(name, target.resident())
+    return {"Memory": [start, *opened.values(), each, asked, left]}
 
-    async def one(number: int) -> None:
-        connections = [(await Connection.open(url, body), status) for body, status in MIX]
-        for turn in range(each * len(MIX)):
-            connection, status = connections[(turn + number) % len(MIX)]
-            await connection.ask(status)
-        for connection, _ in connections:
-            await connection.aclose()
 
-    await asyncio.gather(*(one(number) for number in range(CONNECTIONS)))
+async def resident_with_open(target: Target, count: int) -> float:
+    """The resident memory in MB while `count` streams have begun and do not end."""
+    held = replace(target, body=body(HELD))
+    async with AsyncExitStack() as stack:
+        opened = [await stack.enter_async_context(aclosing(await Connection.open(held))) for _ in range(count)]
+        for start in range(0, count, CONNECTIONS):
+            await asyncio.gather(*(connection.begin() for connection in opened[start : start + CONNECTIONS]))
+        return target.resident()
 
 
-async def reset(url: str, requests: int) -> None:
-    """Ask a model that is silent, and reset before the answer's head, `requests` times."""
+async def ask_the_mix(target: Target) -> None:
+    asks = (ask_all(replace(target, body=asked), int(REQUESTS * share), CONNECTIONS, status) for asked, status, share in MIX)
+    await asyncio.gather(*asks)
+
+
+async def reset(target: Target) -> None:
+    """Ask a model that is silent, and reset before the answer's head, again and again."""
+    silent = replace(target, body=body(SILENT))
 
     async def one() -> None:
-        for _ in range(requests // CONNECTIONS):
-            await (await Connection.open(url, SILENT)).ask_and_reset(RESET_SECONDS)
+        for _ in range(RESETS // CONNECTIONS):
+            await (await Connection.open(silent)).ask_and_reset(RESET_SECONDS)
 
     await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
-
-
-def grow(name: str, base_url: str, requests: int, resets: int) -> Iterator[tuple[str, float]]:
-    """Run the Worker `name` alone; gives what was asked of it, and then its resident memory in MB, step by step."""
-    with TemporaryFile() as output, serving.workerd(base_url, name, output=output) as (pid, (address,)):
-        url, process = f"{address}/v1/chat/completions", psutil.Process(pid)
-
-        def resident() -> float:
-            return float(process.memory_info().rss) / 1e6
-
-        yield "start", resident()
-        for step in range(1, STEPS + 1):
-            asyncio.run(ask(url, requests // STEPS))
-            yield f"{requests // STEPS * step} requests", resident()
-        for step in (1, 2):
-            asyncio.run(reset(url, resets))
-            yield f"+ {resets * step} resets", resident()
-        asyncio.run(ask(url, requests // STEPS))
-        yield f"+ {requests // STEPS} requests", resident()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.memory", description=__doc__)
-    parser.add_argument("--requests", type=int, default=30_000)
-    parser.add_argument("--resets", type=int, default=4_000)
-    options = parser.parse_args()
-    with serving.upstream() as base_url:
-        print(f"{'resident memory in MB':24} {'JavaScript':>11} {'Python':>8}")
-        workers = (grow(name, base_url, options.requests, options.resets) for name in ("javascript", "python"))
-        for (what, javascript), (_, python) in zip(*workers, strict=True):
-            print(f"{what:24} {javascript:11.0f} {python:8.0f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -2,9 +2,10 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os.path import relpath
 from pathlib import Path
+from typing import Any
 
 from tools.pyodide_bundle import BUNDLE, ROOT
 
@@ -26,20 +27,28 @@ def config(worker: str, port: int, *v8_flags: str) -> str:
     return CONFIG.format(worker=worker, port=port, v8_flags=json.dumps(v8_flags))
 
 
-def python_worker(directory: Path, settings: Mapping[str, str], *flags: str, main: Path | None = None) -> str:
+def python_worker(
+    directory: Path,
+    settings: Mapping[str, str],
+    *flags: str,
+    main: Path | None = None,
+    sources: Path | None = None,
+    others: Sequence[str] = (),
+) -> str:
     """The Worker as a value of `Workerd.Worker` in a configuration file that lies in `directory`.
 
-    Parameters: `settings`, its text bindings; `flags`, compatibility flags beside those of wrangler.toml; `main`, another entry beside
-    the project's modules.
+    Parameters: `settings`, its text bindings; `flags`, compatibility flags beside those of wrangler.toml; `main`, another Worker's entry;
+    `sources`, the folder of its modules, where they are not the project's; `others`, values of `Workerd.Worker.Binding`.
     """
     toml = wrangler_toml()
     entry = ROOT / toml["main"]
-    files = {str(path.relative_to(entry.parent)): path for path in sorted(entry.parent.rglob("*.py"))}
-    files = {entry.name: main or entry} | {name: path for name, path in files.items() if path != entry}
+    sources = sources or entry.parent
+    files = {str(path.relative_to(sources)): path for path in sorted(sources.rglob("*.py")) if path != entry}
+    files = {entry.name: main or entry} | files
     files |= {str(path.relative_to(ROOT)): path for path in sorted((ROOT / "python_modules").rglob("*.py"))}
     development = ["python_workers_development"] if BUNDLE.exists() else []
     all_flags = json.dumps([*toml["compatibility_flags"], *development, *flags])
-    return f"({modules(directory, 'pythonModule', files)}, compatibilityFlags = {all_flags}, {bindings(settings)})"
+    return f"({modules(directory, 'pythonModule', files)}, compatibilityFlags = {all_flags}, {bindings(settings, others)})"
 
 
 def modules(directory: Path, kind: str, files: Mapping[str, Path]) -> str:
@@ -50,13 +59,13 @@ def modules(directory: Path, kind: str, files: Mapping[str, Path]) -> str:
     return f"modules = [{', '.join(listed)}]"
 
 
-def bindings(settings: Mapping[str, str]) -> str:
-    """The `bindings` and `compatibilityDate` members of a Worker."""
-    listed = (f"(name = {json.dumps(name)}, text = {json.dumps(value)})" for name, value in settings.items())
+def bindings(settings: Mapping[str, str], others: Sequence[str] = ()) -> str:
+    """The `bindings` and `compatibilityDate` members of a Worker; parameters as for `python_worker`."""
+    listed = [*(f"(name = {json.dumps(name)}, text = {json.dumps(value)})" for name, value in settings.items()), *others]
     date = json.dumps(wrangler_toml()["compatibility_date"])
     return f'bindings = [{", ".join(listed)}], compatibilityDate = {date}, globalOutbound = "network"'
 
 
-def wrangler_toml() -> dict[str, str]:
+def wrangler_toml() -> dict[str, Any]:
     """The project's wrangler.toml."""
     return tomllib.loads((ROOT / "wrangler.toml").read_text())

@@ -8,7 +8,7 @@ from js import Headers, Object, ReadableStream, Response
 from pyodide.ffi import to_js
 
 from gateway.base.errors import ApiError
-from gateway.door.headers import FROM_UPSTREAM, SECURITY
+from gateway.door.headers import ALWAYS, SECURITY
 
 
 def header(answer: Response, name: str) -> str | None:
@@ -33,7 +33,21 @@ def respond(body: object, status: int, headers: Mapping[str, str]) -> Response:
 
 def passed_on(stream: ReadableStream | None, status: int, headers: Mapping[str, str]) -> Response:
     """An answer of the upstream's: `stream`, its body, which is not read here, under `headers` and those that all of them carry."""
-    response = Response.new(stream, _from_upstream(status))
+    return _answer(stream, _init(status, "upstream"), headers)
+
+
+def own(body: object, status: int, headers: Mapping[str, str]) -> Response:
+    """A JSON answer that this edge gives itself; `body` is text, None, or a JavaScript array of the bytes (`js_bytes`)."""
+    return _answer(body, _init(status, "edge"), headers)
+
+
+def js_bytes(text: str) -> object:
+    """`text` as JavaScript's bytes, which may be kept and be the body of many answers: no text need cross over again."""
+    return to_js(text.encode())
+
+
+def _answer(body: object, init: object, headers: Mapping[str, str]) -> Response:
+    response = Response.new(body, init)
     put = response.headers.set
     for name, value in headers.items():
         put(name, value)
@@ -41,25 +55,11 @@ def passed_on(stream: ReadableStream | None, status: int, headers: Mapping[str, 
 
 
 @cache
-def _from_upstream(status: int) -> object:
+def _init(status: int, answered_by: str) -> object:
+    """What all answers from there have in common, made once, for headers that cross over one by one are half of an answer's cost."""
     init = js_object({"status": status})
-    init.headers = Headers.new(js_object(FROM_UPSTREAM))
+    init.headers = Headers.new(js_object({**ALWAYS[answered_by], **SECURITY, "x-answered-by": answered_by}))
     return init
-
-
-def own(body: str | None, status: int, headers: Mapping[str, str]) -> Response:
-    """A JSON answer that this edge gives itself."""
-    return respond(
-        body,
-        status,
-        {
-            "content-type": "application/json; charset=utf-8",
-            "cache-control": "no-store",
-            **SECURITY,
-            "x-answered-by": "edge",
-            **headers,
-        },
-    )
 
 
 def refuse(error: ApiError, headers: Mapping[str, str]) -> Response:

@@ -4,19 +4,30 @@ import json
 
 from js import Response
 
+from gateway.base.settings import Settings
 from gateway.base.version import VERSION
-from gateway.door.answers import own
+from gateway.door.answers import js_bytes, own
 from gateway.door.call import Call
+
+_BODIES: dict[bool, object] = {}
+"""The answer with and without `token_required`, made once: an isolate has one owner, whose settings stay."""
 
 
 async def config(call: Call) -> Response:
     """Answer with the default model, whether a token is needed, and the limits (null for none). It tells nothing that is secret."""
     settings = call.settings
     by_access = settings.access_team_domain and call.header("cf-access-jwt-assertion")
+    token_required = not (settings.allow_anonymous or by_access)
+    if token_required not in _BODIES:
+        _BODIES[token_required] = js_bytes(_text(settings, token_required))
+    return own(_BODIES[token_required], 200, call.headers)
+
+
+def _text(settings: Settings, token_required: bool) -> str:
     answer = {
         "version": VERSION,
         "default_model": settings.default_model,
-        "token_required": not (settings.allow_anonymous or by_access),
+        "token_required": token_required,
         "limits": {
             "max_body_bytes": settings.max_body_bytes,
             "max_completion_tokens": settings.max_completion_tokens or None,
@@ -24,4 +35,4 @@ async def config(call: Call) -> Response:
             "max_message_chars": settings.max_message_chars or None,
         },
     }
-    return own(json.dumps(answer), 200, call.headers)
+    return json.dumps(answer)

@@ -11,8 +11,11 @@ SECURITY = {
 }
 """What every API answer carries, so that it is of no use but to be read by a script that CORS lets in."""
 
-FROM_UPSTREAM = {"cache-control": "no-cache, no-transform", **SECURITY, "x-answered-by": "upstream"}
-"""What every answer of the upstream's carries beside its own."""
+ALWAYS = {
+    "edge": {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"},
+    "upstream": {"cache-control": "no-cache, no-transform"},
+}
+"""What else every answer carries, by who gives it (x-answered-by)."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 

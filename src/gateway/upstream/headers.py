@@ -27,7 +27,7 @@ def for_upstream(api_key: str) -> dict[str, str]:
 
 
 def from_upstream(headers: Mapping[str, str], model: str) -> dict[str, str]:
-    """The headers of an answer that comes from the upstream, built afresh, beside those that all of them carry (`FROM_UPSTREAM`).
+    """The headers of an answer that comes from the upstream, built afresh, beside those that all of them carry.
 
     Parameters: `headers`, the upstream's, by lower-case name; `model`, the one that served, named where a header can hold its name.
     A value that is long, or no visible ASCII, is left out.

@@ -8,10 +8,11 @@ from urllib.parse import unquote
 from js import AbortSignal, Date, Response, caches, fetch
 
 from gateway.access.identify import identify
+from gateway.access.identity import Identity
 from gateway.base.errors import ApiError, invalid, upstream_failed
 from gateway.base.nesting import too_deep
 from gateway.base.settings import Settings
-from gateway.door.answers import js_object, own, respond
+from gateway.door.answers import js_bytes, js_object, own, respond
 from gateway.door.call import Call
 from gateway.limits.rate import limit_address
 from gateway.runtime.promises import js_call
@@ -46,34 +47,45 @@ def _unavailable() -> ApiError:
 # Cloudflare's cache shares the list between isolates, but does nothing on workers.dev: so each keeps it as well.
 _LIST: Shared[Kept] = Shared("models", TIMEOUT_MS, _unavailable)
 
+_BODIES: dict[tuple[str, ...], tuple[Kept, object]] = {}
+"""Answers, by the globs of the models that an identity may use, each with the list that it was made from."""
+
 
 async def list_models(call: Call) -> Response:
     """Answer `GET /v1/models` with the models that the caller may use, in OpenAI's shape; raises `ApiError` 400, 401, 429 and 502."""
-    return own(json.dumps({"object": "list", "data": await _usable(call)}), 200, call.headers)
+    identity = await _identified(call)
+    kept = await _current(call.settings)
+    encoded_from, body = _BODIES.get(identity.models, (None, None))
+    if encoded_from is not kept:
+        listed = {"object": "list", "data": catalogue.usable(kept.models, call.settings, identity)}
+        body = js_bytes(json.dumps(listed))
+        _BODIES[identity.models] = (kept, body)
+    return own(body, 200, call.headers)
 
 
 async def get_model(call: Call) -> Response:
     """Answer `GET /v1/models/{id}` with one of them; raises `ApiError` as `list_models` does, and 404."""
     asked = unquote(call.request.url.partition("?")[0].partition("/v1/models/")[2])
-    for model in await _usable(call):
+    identity = await _identified(call)
+    for model in catalogue.usable((await _current(call.settings)).models, call.settings, identity):
         if model["id"] == asked:
             return own(json.dumps(model), 200, call.headers)
     raise invalid("There is no such model, or it may not be used here.", param="model", code="model_not_found", status=404)
 
 
-async def _usable(call: Call) -> Models:
+async def _identified(call: Call) -> Identity:
     await limit_address(call)
     identity = await identify(call)
     call.log["identity"] = identity.name
-    return catalogue.usable(await _current(call.settings), call.settings, identity)
+    return identity
 
 
-async def _current(settings: Settings) -> Models:
+async def _current(settings: Settings) -> Kept:
     """The list that is kept, refreshed behind the answer when it is older than the owner wants, or io.net's where none is kept."""
     kept = _LIST.value or await _LIST.fetch(lambda signal: _from_cache_or_upstream(settings, signal))
     if Date.now() - kept.fetched_at > settings.models_fresh_seconds * 1000:
         _LIST.fetch_behind(lambda signal: _from_upstream(settings, signal))
-    return kept.models
+    return kept
 
 
 async def _from_cache_or_upstream(settings: Settings, signal: AbortSignal) -> Kept:

@@ -1,0 +1,135 @@
+"""Workers in a bare workerd, with no `wrangler dev` before them, whose proxy would cost more than they do themselves."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os.path import relpath
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from tests.conftest import free_port
+from tools import workerd as project
+from tools.processes import running, wait_until_answered
+from tools.pyodide_bundle import ROOT
+
+WORKERS = ROOT / "bench" / "workers"
+HELLO = WORKERS / "hello" / "entry.py"
+HELLO_JAVASCRIPT = WORKERS / "hello.js"
+
+CONFIG = """\
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [{services}],
+  sockets = [{sockets}],
+  extensions = [(modules = [(name = "bench:limiter", internal = true, esModule = embed "{limiter}")])],
+);
+"""
+SOCKET = '(name = "{name}", address = "127.0.0.1:{port}", http = (), service = {service})'
+NETWORK = '(name = "network", network = (allow = ["private"]))'
+
+RATE_LIMITER = '(name = "RATE_LIMITER", wrapped = (moduleName = "bench:limiter"))'
+DB_SERVICE = '(name = "d1", props = (json = "{\\"database\\": \\"bench\\"}"))'
+DB = f'(name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = {DB_SERVICE})]))'
+ASSETS = '(name = "ASSETS", service = (name = "assets", entrypoint = "AssetWorker"))'
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What a Worker is made of.
+
+    `code` is one of bench/workers/*.js, a Python file that has its folder to itself, or None for the project's own Worker; `settings` are
+    its text bindings; `flags` compatibility flags beside the project's. It may have a rate limiter, a database, and static files before it.
+    """
+
+    code: Path | None
+    settings: Mapping[str, str]
+    flags: Sequence[str] = ()
+    rate_limiter: bool = False
+    database: bool = False
+    assets: Path | None = None
+
+
+@dataclass(frozen=True)
+class Running:
+    """A Worker that runs: the process's id, the address without a final slash, and the file that holds what it prints."""
+
+    pid: int
+    address: str
+    log: Path
+
+
+@contextmanager
+def serving(worker: Worker) -> Iterator[Running]:
+    """Run a Worker in a workerd of its own, until it has answered once."""
+    with TemporaryDirectory(dir=ROOT / ".build") as directory:
+        port = free_port()
+        config = configure(Path(directory), worker, port)
+        log = config.with_name("output.log")
+        with log.open("wb") as output, running([*project.COMMAND, str(config)], cwd=ROOT, output=output) as process:
+            address = f"http://127.0.0.1:{port}"
+            wait_until_answered(f"{address}/api/health", process)
+            yield Running(process.pid, address, log)
+
+
+def configure(directory: Path, worker: Worker, port: int) -> Path:
+    """Write the configuration of a workerd into `directory`; gives its path."""
+    services, sockets = [NETWORK, f'(name = "main", worker = {_worker(directory, worker)})'], []
+    services.append(f'(name = "cache", worker = {_javascript(directory, WORKERS / "cache.js", {})})')
+    if worker.database:
+        (directory / "d1").mkdir()
+        services += [
+            f'(name = "d1-files", disk = (path = {json.dumps(str(directory / "d1"))}, writable = true))',
+            '(name = "d1", worker = (modules = [(name = "d1.js", bundled = "/workerd/d1.js")], compatibilityDate = "2026-11-01", '
+            'durableObjectNamespaces = [(className = "D1Database", uniqueKey = "bench", enableSql = true)], '
+            'durableObjectStorage = (localDisk = "d1-files"), '
+            'bindings = [(name = "DATABASE", durableObjectNamespace = "D1Database")]))',
+        ]
+        database_port = free_port()
+        sockets.append(SOCKET.format(name="d1", port=database_port, service=DB_SERVICE))
+        (directory / "d1-port").write_text(str(database_port))
+    if worker.assets:
+        services.append(
+            f'(name = "assets", assets = (path = {json.dumps(str(worker.assets))}, config = {json.dumps(_assets(worker.assets))}, '
+            'userWorker = "main"))'
+        )
+    entrance = '"assets"' if worker.assets else '"main"'
+    sockets.append(SOCKET.format(name="main", port=port, service=entrance))
+    config, limiter = directory / "workerd.capnp", relpath(WORKERS / "limiter.js", directory)
+    config.write_text(CONFIG.format(services=", ".join(services), sockets=", ".join(sockets), limiter=limiter))
+    return config
+
+
+def migrate(running: Running) -> None:
+    """Make the tables of the Worker's database."""
+    port = running.log.with_name("d1-port").read_text()
+    for path in sorted((ROOT / "migrations").glob("*.sql")):
+        answer = httpx.post(f"http://127.0.0.1:{port}/execute", json={"sql": path.read_text()}).json()
+        if not isinstance(answer, list):
+            raise RuntimeError(f"{path.name}: {answer}")
+
+
+def _worker(directory: Path, worker: Worker) -> str:
+    others = [
+        binding
+        for binding, wanted in ((RATE_LIMITER, worker.rate_limiter), (DB, worker.database), (ASSETS, worker.assets))
+        if wanted
+    ]
+    if worker.code and worker.code.suffix == ".js":
+        return _javascript(directory, worker.code, worker.settings, others)
+    python = project.python_worker(
+        directory, worker.settings, *worker.flags, main=worker.code, sources=worker.code and worker.code.parent, others=others
+    )
+    return python.removesuffix(")") + ', cacheApiOutbound = "cache")'
+
+
+def _javascript(directory: Path, code: Path, settings: Mapping[str, str], others: Sequence[str] = ()) -> str:
+    return f"({project.modules(directory, 'esModule', {code.name: code})}, {project.bindings(settings, others)})"
+
+
+def _assets(directory: Path) -> str:
+    """How the static files are served: as wrangler.toml and `_headers` say."""
+    wanted = project.wrangler_toml()["assets"]
+    return json.dumps({"run_worker_first": wanted["run_worker_first"], "headers": (directory / "_headers").read_text()})

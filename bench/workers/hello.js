@@ -1,0 +1,6 @@
+// Says hello.
+
+export default {
+  /** @returns {Response} */
+  fetch: () => new Response("hello"),
+};
