@@ -61,9 +61,13 @@ export default {
       "access-control-allow-origin": "*",
       "access-control-expose-headers": "x-request-id, x-answered-by, x-model, retry-after",
     };
+    request.signal.addEventListener("abort", () => {
+      if (log.status === undefined)
+        console.log(JSON.stringify({ ...log, code: "client_left", ms: Date.now() - started }));
+    });
     const response = await answer(request, env, headers, log);
+    log.answered_by ??= "edge";
     log.status = response.status;
-    log.answered_by = response.headers.get("x-answered-by");
     log.ms = Date.now() - started;
     console.log(JSON.stringify(log));
     return response;
@@ -119,6 +123,8 @@ async function chat(request, env, headers, log) {
   if (env.DAILY_TOKEN_BUDGET) await reserve(env, identity, raw.byteLength, body);
   const upstream = await call(env, changes ? JSON.stringify({ ...body, ...changes }) : raw);
   log.model = model;
+
+  log.answered_by = "upstream";
 
   const passed = [...upstream.headers].filter(([name]) => PASSED_ON.test(name));
   const stream = upstream.headers.get("content-type")?.startsWith("text/event-stream");
