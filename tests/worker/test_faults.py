@@ -70,8 +70,8 @@ STREAM = b"data: x\n\n"
 
 
 def answer(status: str = "200 OK", *headers: str | bytes, body: bytes = STREAM, framing: str | None = None) -> bytes:
-    """An answer to the letter. `framing` stands in the place of the right Content-Length."""
-    head = [f"HTTP/1.1 {status}", *headers, f"content-length: {len(body)}" if framing is None else framing]
+    """An answer to the letter, and the last of its connection. `framing` stands in the place of the right Content-Length."""
+    head = [f"HTTP/1.1 {status}", "connection: close", *headers, f"content-length: {len(body)}" if framing is None else framing]
     return b"\r\n".join(line.encode() if isinstance(line, str) else line for line in head if line) + b"\r\n\r\n" + body
 
 
