@@ -70,20 +70,12 @@ def _check_that_the_job_is_the_same(targets: dict[str, Target]) -> None:
 
 
 def _answer_and_log(target: Target) -> tuple[object, ...]:
+    """A chat's status, headers and body, and the members of its log line, without what differs each time."""
     request_id = uuid4().hex
     answer = httpx.post(target.url, content=QUESTION, headers={**target.headers, "x-request-id": request_id})
-    log = _logged(target, request_id)
-    shown = {name: value for name, value in log.items() if name != "ms"}
-    return (
-        answer.status_code,
-        sorted(answer.headers.items() - {("x-request-id", request_id)}),
-        answer.content,
-        *_without(shown, request_id),
-    )
-
-
-def _without(log: dict[str, object], request_id: str) -> list[tuple[str, object]]:
-    return [(name, value) for name, value in log.items() if value != request_id]
+    headers = sorted(answer.headers.items() - {("x-request-id", request_id)})
+    log = [member for member in _logged(target, request_id).items() if member[0] not in ("request_id", "ms")]
+    return answer.status_code, headers, answer.content, log
 
 
 def _logged(target: Target, request_id: str) -> dict[str, object]:

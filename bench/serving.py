@@ -8,7 +8,7 @@ from secrets import token_hex
 from tempfile import TemporaryFile
 
 from bench.load import Target
-from bench.workerd import WORKERS, Worker, migrate, serving
+from bench.workerd import WORKERS, Worker, serving
 from gateway.base.tokens import digest
 from tests.conftest import free_port
 from tools import wrangler
@@ -68,9 +68,7 @@ def chat(name: str, upstream: Target, **settings: str) -> Iterator[Target]:
         with GATEWAYS[name](base_url(upstream)) as target:
             yield target
     else:
-        with serving(made := worker(name, upstream, **settings)) as started:
-            if made.database:
-                migrate(started)
+        with serving(worker(name, upstream, **settings)) as started:
             yield Target(name, started.pid, f"{started.address}/v1/chat/completions", headers=VISITOR | BEARER, log=started.log)
 
 

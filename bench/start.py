@@ -12,8 +12,7 @@ from bench import serving
 from bench.answers import QUESTION
 from bench.figures import Figure, Parts, turns
 from bench.serving import OURS
-from bench.workerd import HELLO, HELLO_JAVASCRIPT, Worker, configure
-from tests.conftest import free_port
+from bench.workerd import HELLO, HELLO_JAVASCRIPT, Configuration, Worker, configure
 from tools import workerd
 from tools.processes import running, wait_until
 from tools.pyodide_bundle import ROOT
@@ -27,11 +26,10 @@ LONGEST_SECONDS = 60
 
 @dataclass(frozen=True)
 class Startable:
-    """A Worker's configuration, the port that it listens at, and the options that workerd starts with."""
+    """A Worker's configuration, and the options that workerd starts with."""
 
     name: str
-    config: Path
-    port: int
+    config: Configuration
     options: Sequence[str] = ()
 
 
@@ -50,11 +48,11 @@ def measure(rounds: int) -> Parts:
 
 def seconds_to_first_answer(startable: Startable) -> float:
     """Start workerd and ask a chat; returns the seconds until the end of its answer."""
-    with (startable.config.parent / "output.log").open("wb") as output:
+    with (startable.config.path.parent / "output.log").open("wb") as output:
         started = time.perf_counter()
-        with running([*workerd.COMMAND, *startable.options, str(startable.config)], cwd=ROOT, output=output):
+        with running([*workerd.COMMAND, *startable.options, str(startable.config.path)], cwd=ROOT, output=output):
             while time.perf_counter() < started + LONGEST_SECONDS:
-                connection = http.client.HTTPConnection("127.0.0.1", startable.port, timeout=LONGEST_SECONDS)
+                connection = http.client.HTTPConnection("127.0.0.1", startable.config.port, timeout=LONGEST_SECONDS)
                 try:
                     connection.request("POST", "/v1/chat/completions", QUESTION, {"content-type": "application/json"})
                     answer = connection.getresponse()
@@ -73,16 +71,15 @@ def seconds_to_first_answer(startable: Startable) -> float:
 @contextmanager
 def _prepared(name: str, worker: Worker) -> Iterator[Startable]:
     with TemporaryDirectory(dir=ROOT / ".build") as directory:
-        port = free_port()
-        yield Startable(name, configure(Path(directory), worker, port), port)
+        yield Startable(name, configure(Path(directory), worker))
 
 
 @contextmanager
 def _with_snapshot(name: str, worker: Worker) -> Iterator[Startable]:
     with _prepared(name, replace(worker, flags=["python_dedicated_snapshot"])) as prepared:
-        directory = prepared.config.parent
+        directory = prepared.config.path.parent
         snapshots = f"--python-snapshot-dir={directory}"
-        command = [*workerd.COMMAND, "--python-save-snapshot", snapshots, str(prepared.config)]
+        command = [*workerd.COMMAND, "--python-save-snapshot", snapshots, str(prepared.config.path)]
         with (directory / "output.log").open("wb") as output, running(command, cwd=ROOT, output=output) as process:
             wait_until((directory / "snapshot.bin").exists, process)
         yield replace(prepared, options=["--python-load-snapshot=snapshot.bin", snapshots])

@@ -27,9 +27,15 @@ const config :Workerd.Config = (
   extensions = [(modules = [(name = "bench:limiter", internal = true, esModule = embed "{limiter}")])],
 );
 """
-SOCKET = '(name = "{name}", address = "127.0.0.1:{port}", http = (), service = {service})'
+SOCKET = '(address = "127.0.0.1:{port}", http = (), service = {service})'
 NETWORK = '(name = "network", network = (allow = ["private"]))'
 
+# The D1 that workerd brings along: the head of its /workerd/d1.js says what it wants.
+D1 = (
+    '(modules = [(name = "d1.js", bundled = "/workerd/d1.js")], compatibilityDate = "2026-11-01", '
+    'durableObjectNamespaces = [(className = "D1Database", uniqueKey = "bench", enableSql = true)], '
+    'durableObjectStorage = (localDisk = "d1-files"), bindings = [(name = "DATABASE", durableObjectNamespace = "D1Database")])'
+)
 RATE_LIMITER = '(name = "RATE_LIMITER", wrapped = (moduleName = "bench:limiter"))'
 DB_SERVICE = '(name = "d1", props = (json = "{\\"database\\": \\"bench\\"}"))'
 DB = f'(name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = {DB_SERVICE})]))'
@@ -61,54 +67,61 @@ class Running:
     log: Path
 
 
+@dataclass(frozen=True)
+class Configuration:
+    """A workerd's configuration file, and the port that its Worker listens at; that of its database too, where it has one."""
+
+    path: Path
+    port: int
+    database_port: int | None
+
+
 @contextmanager
 def serving(worker: Worker) -> Iterator[Running]:
-    """Run a Worker in a workerd of its own, until it has answered once."""
+    """Run a Worker in a workerd of its own, until it has answered once and its database has its tables."""
     with TemporaryDirectory(dir=ROOT / ".build") as directory:
-        port = free_port()
-        config = configure(Path(directory), worker, port)
-        log = config.with_name("output.log")
-        with log.open("wb") as output, running([*project.COMMAND, str(config)], cwd=ROOT, output=output) as process:
-            address = f"http://127.0.0.1:{port}"
+        config = configure(Path(directory), worker)
+        log = config.path.with_name("output.log")
+        with log.open("wb") as output, running([*project.COMMAND, str(config.path)], cwd=ROOT, output=output) as process:
+            address = f"http://127.0.0.1:{config.port}"
             wait_until_answered(f"{address}/api/health", process)
+            if config.database_port:
+                _migrate(config.database_port)
             yield Running(process.pid, address, log)
 
 
-def configure(directory: Path, worker: Worker, port: int) -> Path:
-    """Write the configuration of a workerd into `directory`; gives its path."""
-    services, sockets = [NETWORK, f'(name = "main", worker = {_worker(directory, worker)})'], []
-    services.append(f'(name = "cache", worker = {_javascript(directory, WORKERS / "cache.js", {})})')
-    if worker.database:
+def configure(directory: Path, worker: Worker) -> Configuration:
+    """Write the configuration of a workerd, with free ports, into `directory`."""
+    port, database_port = free_port(), free_port() if worker.database else None
+    cache = _javascript(directory, WORKERS / "cache.js", {})
+    services = [NETWORK, _service("main", _worker(directory, worker)), _service("cache", cache)]
+    sockets = [SOCKET.format(port=port, service='"assets"' if worker.assets else '"main"')]
+    if database_port:
         (directory / "d1").mkdir()
         services += [
             f'(name = "d1-files", disk = (path = {json.dumps(str(directory / "d1"))}, writable = true))',
-            '(name = "d1", worker = (modules = [(name = "d1.js", bundled = "/workerd/d1.js")], compatibilityDate = "2026-11-01", '
-            'durableObjectNamespaces = [(className = "D1Database", uniqueKey = "bench", enableSql = true)], '
-            'durableObjectStorage = (localDisk = "d1-files"), '
-            'bindings = [(name = "DATABASE", durableObjectNamespace = "D1Database")]))',
+            _service("d1", D1),
         ]
-        database_port = free_port()
-        sockets.append(SOCKET.format(name="d1", port=database_port, service=DB_SERVICE))
-        (directory / "d1-port").write_text(str(database_port))
+        sockets.append(SOCKET.format(port=database_port, service=DB_SERVICE))
     if worker.assets:
-        services.append(
-            f'(name = "assets", assets = (path = {json.dumps(str(worker.assets))}, config = {json.dumps(_assets(worker.assets))}, '
-            'userWorker = "main"))'
-        )
-    entrance = '"assets"' if worker.assets else '"main"'
-    sockets.append(SOCKET.format(name="main", port=port, service=entrance))
-    config, limiter = directory / "workerd.capnp", relpath(WORKERS / "limiter.js", directory)
-    config.write_text(CONFIG.format(services=", ".join(services), sockets=", ".join(sockets), limiter=limiter))
-    return config
+        files, config = json.dumps(str(worker.assets)), json.dumps(_assets(worker.assets))
+        services.append(f'(name = "assets", assets = (path = {files}, config = {config}, userWorker = "main"))')
+    path = directory / "workerd.capnp"
+    limiter = relpath(WORKERS / "limiter.js", directory)
+    path.write_text(CONFIG.format(services=", ".join(services), sockets=", ".join(sockets), limiter=limiter))
+    return Configuration(path, port, database_port)
 
 
-def migrate(running: Running) -> None:
-    """Make the tables of the Worker's database."""
-    port = running.log.with_name("d1-port").read_text()
+def _migrate(port: int) -> None:
+    """Make the tables of the database that listens at `port`."""
     for path in sorted((ROOT / "migrations").glob("*.sql")):
         answer = httpx.post(f"http://127.0.0.1:{port}/execute", json={"sql": path.read_text()}).json()
         if not isinstance(answer, list):
             raise RuntimeError(f"{path.name}: {answer}")
+
+
+def _service(name: str, worker: str) -> str:
+    return f'(name = "{name}", worker = {worker})'
 
 
 def _worker(directory: Path, worker: Worker) -> str:

@@ -162,9 +162,10 @@ async function identify(request, env) {
   const credentials = BEARER.exec(request.headers.get("authorization") ?? "");
   if (!credentials) throw new Refusal(401, "Send an access token.", "missing_token");
   const given = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(credentials[1]));
-  // @ts-expect-error: timingSafeEqual is workerd's own
-  for (const [label, sha256] of tokens(env.ACCESS_TOKENS))
+  for (const [label, sha256] of tokens(env.ACCESS_TOKENS)) {
+    // @ts-expect-error: timingSafeEqual is workerd's own
     if (crypto.subtle.timingSafeEqual(sha256, given)) return `token:${label}`;
+  }
   throw new Refusal(401, "The access token is not one of this edge's.", "invalid_token");
 }
 
