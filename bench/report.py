@@ -29,7 +29,7 @@ def behind(parts: Parts) -> list[str]:
     """What of ours is worse than what it is held against, or than another gateway, by more than the rounds spread."""
     found = []
     for title, figure in _figures(parts):
-        for variant in filter(_is_ours, figure.values):
+        for variant in filter(_is_ours, figure.bases.keys() & figure.values.keys()):
             others = {
                 other for other in figure.values if not _is_ours(other) and figure.bases.get(other) == figure.bases.get(variant)
             }
