@@ -26,7 +26,7 @@ def table(parts: Parts, header: Sequence[str], last: Parts | None) -> str:
 
 
 def behind(parts: Parts) -> list[str]:
-    """In what ours is worse than what it is held against, or than another gateway, by more than the rounds spread: a line for each figure."""
+    """In what ours is worse than what it is held against, or than another gateway, by more than the rounds spread; a line a figure."""
     found = []
     for title, figure in _figures(parts):
         pairs = ((variant, other) for variant in filter(_is_ours, figure.values) for other in _others(figure, variant))
