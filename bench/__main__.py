@@ -49,11 +49,12 @@ def main() -> None:
         print(f"{time.monotonic() - started:5.0f} s  {name}", file=sys.stderr, flush=True)
         parts |= PARTS[name](options.rounds)
     header = _header(options.rounds)
+    if not options.only:
+        RESULTS.write_text(json.dumps({"header": header, "parts": to_json(parts)}, indent=1) + "\n")
     table = report.table(parts, header, _last_run())
     print(table)
     if not options.only:
         TABLE.write_text(table)
-        RESULTS.write_text(json.dumps({"header": header, "parts": to_json(parts)}, indent=1) + "\n")
 
 
 def _last_run() -> Parts | None:

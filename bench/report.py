@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bench import goals
 from bench.figures import Figure, Parts, Spread
-from bench.serving import OURS
+from bench.serving import OURS, UPSTREAM
 
 
 def table(parts: Parts, header: Sequence[str], last: Parts | None) -> str:
@@ -26,18 +26,27 @@ def table(parts: Parts, header: Sequence[str], last: Parts | None) -> str:
 
 
 def behind(parts: Parts) -> list[str]:
-    """What of ours is worse than what it is held against, or than another gateway, by more than the rounds spread."""
+    """In what ours is worse than what it is held against, or than another gateway, by more than the rounds spread; a line a figure."""
     found = []
     for title, figure in _figures(parts):
-        for variant in filter(_is_ours, figure.bases.keys() & figure.values.keys()):
-            others = {
-                other for other in figure.values if not _is_ours(other) and figure.bases.get(other) == figure.bases.get(variant)
-            }
-            for other in (figure.bases.get(variant), *sorted(others)):
-                ratio = figure.ratio(variant, other) if other else None
-                if ratio and figure.is_worse(ratio, Spread(1, 1, 1)):
-                    found.append(f"{title}, {figure.name}: {variant} has {_ratio(ratio)} of {other}")
+        pairs = ((variant, other) for variant in filter(_is_ours, figure.values) for other in _others(figure, variant))
+        ratios = ((variant, other, figure.ratio(variant, other)) for variant, other in pairs)
+        worse = [
+            f"{variant} {_ratio(ratio)} of {other}"
+            for variant, other, ratio in ratios
+            if ratio and figure.is_worse(ratio, Spread(1, 1, 1))
+        ]
+        if worse:
+            found.append(f"{title}, {figure.name}: {'; '.join(worse)}")
     return found
+
+
+def _others(figure: Figure, variant: str) -> list[str]:
+    """The base of a variant of ours, and what is held against the same base; but the upstream, which is no gateway."""
+    base = figure.bases.get(variant)
+    if base is None:
+        return []
+    return [base, *(other for other, its in figure.bases.items() if its == base and not _is_ours(other) and other != UPSTREAM)]
 
 
 def fell_behind(parts: Parts, last: Parts) -> list[str]:

@@ -4,12 +4,12 @@ Nothing here runs per chunk. The upstream's body is returned as the response's b
 leaves closes the upstream's connection.
 """
 
-from js import Array, Response
+from js import Response
 from pyodide.ffi import JsException
 
 from gateway.access.identify import identify
 from gateway.base.errors import ApiError, invalid
-from gateway.door.answers import passed_on
+from gateway.door.answers import all_headers, passed_on
 from gateway.door.call import Call
 from gateway.limits import budget, rate
 from gateway.request import completion
@@ -54,6 +54,4 @@ async def chat(call: Call) -> Response:
     stream = upstream.body
     if stream and settings.stream_idle_timeout_ms:
         stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
-    # As pairs: an object would be taken for another kind of thing where a header is named `constructor`.
-    headers: dict[str, str] = dict(Array.from_(upstream.headers).to_py())
-    return passed_on(stream, upstream.status, from_upstream(headers, model) | call.headers)
+    return passed_on(stream, upstream.status, from_upstream(all_headers(upstream), model) | call.headers)

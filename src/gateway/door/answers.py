@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from js import Headers, Object, ReadableStream, Response
+from js import Array, Headers, Object, ReadableStream, Response
 from pyodide.ffi import to_js
 
 from gateway.base.errors import ApiError
@@ -14,6 +14,13 @@ from gateway.door.headers import ALWAYS, SECURITY
 def header(answer: Response, name: str) -> str | None:
     """A header of a response, or None."""
     return text(answer.headers.get(name))
+
+
+def all_headers(answer: Response) -> dict[str, str]:
+    """All headers of a response by their lower-case names."""
+    # Over as one text, for a name has no comma, and a value no new line (RFC 9110, section 5).
+    lines: str = Array.from_(answer.headers).join("\n")
+    return dict(line.split(",", 1) for line in lines.split("\n") if line)
 
 
 def text(value: object) -> str | None:

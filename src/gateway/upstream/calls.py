@@ -142,12 +142,13 @@ def _wait(attempt: int, answer: Response | None, deadline: Deadline) -> float | 
 def _usable(answer: Response | None) -> Response:
     if answer is None:
         raise upstream_failed(502, "io.net could not be reached: the connection failed.", code="upstream_unreachable")
-    if 300 <= answer.status < 400:
+    status = answer.status
+    if 300 <= status < 400:
         raise upstream_failed(
             502, "io.net answered with a redirect, which is not followed. Check IONET_BASE_URL.", code="upstream_redirect"
         )
-    if not 200 <= answer.status < 600:  # RFC 9110, section 15: no class of status begins there, and no Response can have it
-        raise upstream_failed(502, f"io.net answered with {answer.status}, which is no status.", code="upstream_invalid_status")
-    if answer.ok and is_page(header(answer, "content-type") or ""):
+    if not 200 <= status < 600:  # RFC 9110, section 15: no class of status begins there, and no Response can have it
+        raise upstream_failed(502, f"io.net answered with {status}, which is no status.", code="upstream_invalid_status")
+    if status < 300 and is_page(header(answer, "content-type") or ""):
         raise upstream_failed(502, "io.net answered with a web page. Check IONET_BASE_URL.", code="upstream_not_an_api")
     return answer
