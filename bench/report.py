@@ -14,7 +14,8 @@ def table(parts: Parts, header: Sequence[str], last: Parts | None) -> str:
     are none.
     """
     sections = ["# Comparisons", "\n".join(header)]
-    sections += [_grid(("goal", "wanted", "reached", ""), goals.rows(parts))]
+    if reached := list(goals.rows(parts)):
+        sections += [_grid(("goal", "wanted", "reached", ""), reached)]
     sections += [
         "## What fell behind the last table",
         _list(fell_behind(parts, last) if last else ["There is no table to compare with."]),
