@@ -13,7 +13,7 @@ from bench.figures import Figure, Parts, turns
 from bench.load import Load, Target, press
 from bench.serving import BASES, JAVASCRIPT, LITELLM, MODEL, PLAIN, PORTKEY, UPSTREAM
 
-CONNECTIONS = (1, 8, 64)
+CONNECTIONS = {1: "1 connection", 8: "8 connections", 64: "64 connections"}
 CPU_CONNECTIONS = 8
 SECONDS = 0.8
 WARM_UP_SECONDS = 1.5
@@ -40,9 +40,9 @@ async def _measure(targets: list[Target], rounds: int) -> Parts:
     cpu = Figure(f"CPU a request, {CPU_CONNECTIONS} connections", "µs", BESIDE)
     first_byte = Figure("first byte", "ms", BESIDE)
     added = Figure("first byte, added", "ms", {})
-    rates = {count: Figure(f"answers/s, {count} connections", "", BESIDE, more_is_better=True) for count in CONNECTIONS}
-    halves = {count: Figure(f"p50, {count} connections", "ms", BESIDE) for count in CONNECTIONS}
-    slowest = {count: Figure(f"p99, {count} connections", "ms", BESIDE) for count in CONNECTIONS}
+    rates = {count: Figure(f"answers/s, {over}", "", BESIDE, more_is_better=True) for count, over in CONNECTIONS.items()}
+    halves = {count: Figure(f"p50, {over}", "ms", BESIDE) for count, over in CONNECTIONS.items()}
+    slowest = {count: Figure(f"p99, {over}", "ms", BESIDE) for count, over in CONNECTIONS.items()}
     for order in turns(targets, rounds):
         for target in order:
             for count in CONNECTIONS:

@@ -1,10 +1,10 @@
-"""The table of a run: ratios first, then what fell behind, and which goals are met."""
+"""The table of a run: the goals, what fell behind the last table, and the figures, ratios first."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from bench import goals
 from bench.figures import Figure, Parts, Spread
-from bench.serving import OURS, UPSTREAM
+from bench.serving import GATEWAYS, OURS
 
 
 def table(parts: Parts, header: Sequence[str], last: Parts | None) -> str:
@@ -14,39 +14,15 @@ def table(parts: Parts, header: Sequence[str], last: Parts | None) -> str:
     are none.
     """
     sections = ["# Comparisons", "\n".join(header)]
-    sections += [_grid(("goal", "wanted", "reached", ""), goals.rows(parts))]
+    if reached := list(goals.rows(parts)):
+        sections += [_grid(("goal", "wanted", "reached", ""), reached)]
     sections += [
         "## What fell behind the last table",
         _list(fell_behind(parts, last) if last else ["There is no table to compare with."]),
     ]
-    sections += ["## Where ionet-edge is behind", _list(behind(parts))]
     for title, figures in parts.items():
         sections += [f"## {title}", _part(figures)]
     return "\n\n".join(sections) + "\n"
-
-
-def behind(parts: Parts) -> list[str]:
-    """In what ours is worse than what it is held against, or than another gateway, by more than the rounds spread; a line a figure."""
-    found = []
-    for title, figure in _figures(parts):
-        pairs = ((variant, other) for variant in filter(_is_ours, figure.values) for other in _others(figure, variant))
-        ratios = ((variant, other, figure.ratio(variant, other)) for variant, other in pairs)
-        worse = [
-            f"{variant} {_ratio(ratio)} of {other}"
-            for variant, other, ratio in ratios
-            if ratio and figure.is_worse(ratio, Spread(1, 1, 1))
-        ]
-        if worse:
-            found.append(f"{title}, {figure.name}: {'; '.join(worse)}")
-    return found
-
-
-def _others(figure: Figure, variant: str) -> list[str]:
-    """The base of a variant of ours, and what is held against the same base; but the upstream, which is no gateway."""
-    base = figure.bases.get(variant)
-    if base is None:
-        return []
-    return [base, *(other for other, its in figure.bases.items() if its == base and not _is_ours(other) and other != UPSTREAM)]
 
 
 def fell_behind(parts: Parts, last: Parts) -> list[str]:
@@ -87,7 +63,19 @@ def _cell(figure: Figure, variant: str) -> str:
     value = Spread.of(figure.values[variant])
     text = f"{value.middle:,.0f}" if value.middle >= 100 else f"{value.middle:.3g}"
     ratio = figure.ratio(variant)
-    return f"**{_ratio(ratio)}** · {text}" if ratio else text
+    return f"**{_ratio(ratio)}** · {text}{_behind(figure, variant)}" if ratio else text
+
+
+def _behind(figure: Figure, variant: str) -> str:
+    """Says so where one of ours is worse than its base, or than another gateway beside that, by more than the rounds spread."""
+    base = figure.bases[variant]
+    rivals = {base: "", **{name: f" {name}" for name in GATEWAYS if figure.bases.get(name) == base}}
+    worse = []
+    for rival, shown in rivals.items():
+        ratio = figure.ratio(variant, rival)
+        if _is_ours(variant) and ratio and figure.is_worse(ratio, Spread(1, 1, 1)):
+            worse.append(f" · behind{shown}")
+    return "".join(worse)
 
 
 def _ratio(ratio: Spread) -> str:

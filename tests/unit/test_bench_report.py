@@ -45,8 +45,16 @@ def test_more_may_be_better() -> None:
 
 
 def test_ours_is_behind_where_each_round_says_so() -> None:
-    assert report.behind(parts(99, 300)) == []
-    assert len(report.behind(parts(101, 300))) == 1
+    assert "behind |" not in report.table(parts(99, 300), [], None)
+    assert "behind |" in report.table(parts(101, 300), [], None)
+
+
+def test_ours_may_be_behind_another_gateway_alone() -> None:
+    measured = parts(90, 90)
+    (figure,) = measured["Answers"]
+    figure.bases = {**figure.bases, "Portkey": BASE}
+    figure.values["Portkey"] = [80, 80]
+    assert "· 90 · behind Portkey |" in report.table(measured, [], None)
 
 
 def test_a_goal_is_met_or_not() -> None:
@@ -55,7 +63,7 @@ def test_a_goal_is_met_or_not() -> None:
 
 
 def test_the_table_names_the_ratio_first() -> None:
-    assert "| ionet-edge | JavaScript | **2.5 x (2–3)** · 250 |" in report.table(parts(200, 300), ["today"], None)
+    assert "| ionet-edge | JavaScript | **2.5 x (2–3)** · 250 · behind |" in report.table(parts(200, 300), ["today"], None)
 
 
 def test_the_figures_come_back_from_their_file() -> None:
