@@ -39,7 +39,6 @@ async def _measure(targets: list[Target], rounds: int) -> Parts:
         await press(target, CPU_CONNECTIONS, WARM_UP_SECONDS)
     cpu = Figure(f"CPU a request, {CPU_CONNECTIONS} connections", "µs", BESIDE)
     first_byte = Figure("first byte", "ms", BESIDE)
-    added = Figure("first byte, added", "ms", {})
     rates = {count: Figure(f"answers/s, {over}", "", BESIDE, more_is_better=True) for count, over in CONNECTIONS.items()}
     halves = {count: Figure(f"p50, {over}", "ms", BESIDE) for count, over in CONNECTIONS.items()}
     slowest = {count: Figure(f"p99, {over}", "ms", BESIDE) for count, over in CONNECTIONS.items()}
@@ -54,11 +53,8 @@ async def _measure(targets: list[Target], rounds: int) -> Parts:
                     cpu.add(target.name, load.cpu * 1e6)
                 if count == 1:
                     first_byte.add(target.name, load.first_byte * 1e3)
-    for name, values in first_byte.values.items():
-        for value, direct in zip(values, first_byte.values[UPSTREAM], strict=True):
-            added.add(name, value - direct)
     times = [figure for count in CONNECTIONS for figure in (halves[count], slowest[count])]
-    return {"Short answers": [cpu, *rates.values(), first_byte, added], "Time to the last byte": times}
+    return {"Short answers": [cpu, *rates.values(), first_byte, first_byte.added(UPSTREAM)], "Time to the last byte": times}
 
 
 def _check_that_the_job_is_the_same(targets: dict[str, Target]) -> None:
@@ -85,5 +81,5 @@ def _logged(target: Target, request_id: str) -> dict[str, object]:
             if request_id in line:
                 entry: dict[str, object] = json.loads(line[line.index("{") :])
                 return entry
-        time.sleep(0.02)
+        time.sleep(0.02)  # the line follows the answer, and a file does not tell that it grew
     raise RuntimeError(f"{target.name} has logged nothing")

@@ -48,6 +48,13 @@ class Figure:
             return None
         return Spread.of([value / other for value, other in zip(self.values[variant], self.values[base], strict=True)])
 
+    def added(self, to: str) -> Self:
+        """What each variant adds to the values of the one named `to`, round by round."""
+        added = type(self)(f"{self.name}, added", self.unit, {})
+        for name, values in self.values.items():
+            added.values[name] = [value - other for value, other in zip(values, self.values[to], strict=True)]
+        return added
+
     def is_worse(self, ratio: Spread, than: Spread) -> bool:
         """Whether `ratio` is worse by more than both spread: the best of its rounds is worse than the worst of the others."""
         return ratio.highest < than.lowest if self.more_is_better else ratio.lowest > than.highest

@@ -5,8 +5,8 @@ import json
 from dataclasses import replace
 
 from bench import serving
-from bench.figures import Figure, Parts, turns
-from bench.load import Target, press
+from bench.figures import Figure, Parts
+from bench.load import Target, press_in_turns
 from bench.serving import JAVASCRIPT, OURS
 
 SIZES = {"1 kB": 1_000, "16 kB": 16_000, "256 kB": 256_000, "4 MB": 4_000_000}
@@ -40,11 +40,7 @@ def measure(rounds: int) -> Parts:
 async def _measure(targets: list[Target], rounds: int) -> Parts:
     cpu = Figure("CPU a request", "µs", BESIDE)
     rate = Figure("answers/s", "", BESIDE, more_is_better=True)
-    for target in targets:
-        await press(target, CONNECTIONS, SECONDS)
-    for order in turns(targets, rounds):
-        for target in order:
-            load = await press(target, CONNECTIONS, SECONDS)
-            cpu.add(target.name, load.cpu * 1e6)
-            rate.add(target.name, load.rate)
+    async for target, load in press_in_turns(targets, rounds, CONNECTIONS, SECONDS):
+        cpu.add(target.name, load.cpu * 1e6)
+        rate.add(target.name, load.rate)
     return {f"Growth with the request, {CONNECTIONS} connections": [cpu, rate]}

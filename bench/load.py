@@ -8,7 +8,7 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Self, cast
 from urllib.parse import urlsplit
 
 import psutil
+
+from bench.figures import turns
 
 LAST_CHUNK = b"0\r\n\r\n"
 
@@ -189,6 +191,17 @@ async def press(target: Target, connections: int, seconds: float) -> Load:
         await asyncio.gather(*(ask(connection) for connection in opened))
         took = time.perf_counter() - started
         return Load(len(lasts) / took, (target.cpu_seconds() - cpu) / len(lasts), firsts, lasts)
+
+
+async def press_in_turns(
+    targets: Sequence[Target], rounds: int, connections: int, seconds: float
+) -> AsyncIterator[tuple[Target, Load]]:
+    """`press` every target in each round, after one that warms it up and does not count."""
+    for target in targets:
+        await press(target, connections, seconds)
+    for order in turns(targets, rounds):
+        for target in order:
+            yield target, await press(target, connections, seconds)
 
 
 async def ask_all(target: Target, requests: int, connections: int, status: int = 200) -> None:

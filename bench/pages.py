@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from bench import serving
-from bench.figures import Figure, Parts, turns
-from bench.load import Target, press
+from bench.figures import Figure, Parts
+from bench.load import Target, press, press_in_turns
 from bench.serving import OURS
 from bench.workerd import WORKERS, Worker
 from bench.workerd import serving as run
@@ -46,14 +46,10 @@ async def _measure(targets: list[Target], rounds: int) -> Parts:
     cpu = Figure("CPU a request", "µs", BESIDE)
     rate = Figure("answers/s", "", BESIDE, more_is_better=True)
     first_byte = Figure("first byte", "ms", BESIDE)
-    for target in targets:
-        await press(target, CONNECTIONS, SECONDS)
-    for order in turns(targets, rounds):
-        for target in order:
-            load = await press(target, CONNECTIONS, SECONDS)
-            cpu.add(target.name, load.cpu * 1e6)
-            rate.add(target.name, load.rate)
-            first_byte.add(target.name, (await press(target, 1, SECONDS)).first_byte * 1e3)
+    async for target, load in press_in_turns(targets, rounds, CONNECTIONS, SECONDS):
+        cpu.add(target.name, load.cpu * 1e6)
+        rate.add(target.name, load.rate)
+        first_byte.add(target.name, (await press(target, 1, SECONDS)).first_byte * 1e3)
     return {f"The page, models and configuration, {CONNECTIONS} connections": [cpu, rate, first_byte]}
 
 

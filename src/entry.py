@@ -4,6 +4,7 @@ import json
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from js import Response, console, crypto
@@ -21,7 +22,7 @@ from gateway.door.config import config
 from gateway.door.headers import is_request_id
 from gateway.door.leaving import let_go_when_left
 from gateway.limits import budget
-from gateway.runtime.promises import js_call, run
+from gateway.runtime.promises import Later, js_call
 from gateway.upstream.models import get_model, list_models
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 SHOWN_CHARS = 200
 """How much of a path stands in the log and in an error: anybody may send one of many thousands."""
 
-Fetch = Callable[[SdkRequest], "Later"]
+Fetch = Callable[[SdkRequest], Later]
 
 
 async def page(call: Call) -> Response:
@@ -56,15 +57,6 @@ ROUTES: dict[str, dict[str, Callable[[Call], Awaitable[Response]]]] = {
 """Path and method to handler. What matches a file of public/ does not get here (wrangler.toml, run_worker_first)."""
 
 
-class Later:
-    """What is still to come: a promise that the SDK hands on to the runtime (`js_object`), and does not wait for itself."""
-
-    __slots__ = ("js_object",)
-
-    def __init__(self, promise: object) -> None:
-        self.js_object = promise
-
-
 class _Quick:
     """What makes an object of the Worker at little cost: the SDK wraps a constructor that stands in a Worker's own class.
 
@@ -84,7 +76,7 @@ class Default(_Quick, WorkerEntrypoint):
 
     def scheduled(self, _controller: object, _env: object = None, _ctx: object = None) -> Later:
         """What the cron trigger in wrangler.toml starts: forget what is counted no longer."""
-        return Later(run(forget()))
+        return Later(forget())
 
 
 async def forget() -> None:
@@ -93,17 +85,6 @@ async def forget() -> None:
     configured = configuration(env)
     if isinstance(configured, Settings) and configured.daily_token_budget:
         await budget.forget(env)
-
-
-_door: Fetch | None = None
-
-
-def door() -> Fetch:
-    """The handler of every request, made at this isolate's first one."""
-    global _door  # noqa: PLW0603  # an isolate has one
-    if _door is None:
-        _door = _make_door(bindings())
-    return _door
 
 
 def bindings() -> "Env":
@@ -120,7 +101,10 @@ def configuration(env: "Env") -> Settings | ApiError:
         return problem
 
 
-def _make_door(env: "Env") -> Fetch:
+@cache
+def door() -> Fetch:
+    """The handler of every request, made at this isolate's first one."""
+    env = bindings()
     configured = configuration(env)
     # Without settings nothing is served, and any page may read why.
     origins = configured.allowed_origins if isinstance(configured, Settings) else ("*",)
@@ -130,7 +114,7 @@ def _make_door(env: "Env") -> Fetch:
         request = sdk_request.js_object
         serving = serve(request)
         let_go_when_left(request, serving)
-        return Later(run(serving))
+        return Later(serving)
 
     async def serve(request: "Request") -> Response:
         started = time.monotonic()

@@ -13,7 +13,7 @@ from pyodide.ffi import JsException, create_once_callable, to_js
 from workers import WorkerEntrypoint
 
 from gateway.door.leaving import let_go_when_left
-from gateway.runtime.promises import js_call, run, started, until
+from gateway.runtime.promises import Later, js_call, run, started, until
 
 TURNS = 4
 
@@ -175,17 +175,12 @@ WAYS: dict[str, Callable[[str], Awaitable[object]]] = {
 }
 
 
-class Later:
-    def __init__(self, promise: object) -> None:
-        self.js_object = promise
-
-
 class Default(WorkerEntrypoint):
     def fetch(self, request: Any) -> Later:
         way, _, name = urlsplit(request.js_object.url).path[1:].partition("/")
         serving = serve(WAYS[way], name)
         let_go_when_left(request.js_object, serving)
-        return Later(run(serving))
+        return Later(serving)
 
 
 async def serve(way: Callable[[str], Awaitable[object]], name: str) -> Response:

@@ -41,7 +41,7 @@ def js_call(
     argument.
     Raises what the function throws or its promise is rejected with, a `JsException` as a rule.
     """
-    value: T = yield _Awaited(_call()(function, this, *arguments, **options))
+    value: T = yield _Awaited(promise_of(function, *arguments, this=this, **options))
     return value
 
 
@@ -67,7 +67,20 @@ def run(coroutine: Coroutine[object, Any, object]) -> object:
 
 def started(coroutine: Coroutine[object, Any, object]) -> object:
     """A JavaScript promise of what a coroutine gives, which runs from now on."""
-    return _call()(Promise.resolve, Promise, run(coroutine))
+    return _as_promise(run(coroutine))
+
+
+class Later:
+    """What a coroutine gives, for the SDK, which hands the promise (`js_object`) on to the runtime and does not wait for it itself."""
+
+    __slots__ = ("js_object",)
+
+    def __init__(self, coroutine: Coroutine[object, Any, object]) -> None:
+        self.js_object = run(coroutine)
+
+
+def _as_promise(value: object) -> object:
+    return promise_of(Promise.resolve, value, this=Promise)
 
 
 def _go_on(coroutine: Any, resume: Resume, value: object) -> object:
@@ -82,9 +95,9 @@ def _go_on(coroutine: Any, resume: Resume, value: object) -> object:
     resolved = create_once_callable(lambda value: _go_on(coroutine, coroutine.send, value))
     rejected = create_once_callable(lambda reason: _go_on(coroutine, coroutine.throw, _exception(reason)))
     try:
-        return _call()(_then(), awaited.promise, resolved, rejected)
+        return promise_of(_then(), resolved, rejected, this=awaited.promise)
     except JsException:  # what an RPC gives is no Promise, though it can be made one
-        return _call()(_then(), _call()(Promise.resolve, Promise, awaited.promise), resolved, rejected)
+        return promise_of(_then(), resolved, rejected, this=_as_promise(awaited.promise))
 
 
 def _exception(reason: object) -> BaseException:
@@ -105,9 +118,10 @@ def _call() -> Callable[..., Any]:
 
 
 @cache
-def _then() -> object:
+def _then() -> Callable[..., object]:
     # Not `Promise.prototype.then`, for which Pyodide puts a method of its own.
-    return Reflect.get(Promise.prototype, "then")
+    then: Callable[..., object] = Reflect.get(Promise.prototype, "then")
+    return then
 
 
 def _as_task(coroutine: Coroutine[object, Any, object], awaited: object) -> object:
