@@ -9,8 +9,9 @@ import { find, h } from "./elements/dom.js";
 import { Follow } from "./elements/follow.js";
 import { pickLanguage, t, translate, useLanguage } from "./elements/i18n.js";
 import { fitVisualViewport } from "./elements/viewport.js";
+import { device } from "./kept/device.js";
 import { Saver } from "./kept/saver.js";
-import { apiOrigin, keyFor, loadLook, loadSettings } from "./kept/settings.js";
+import { apiOrigin, keyFor, loadLook, loadSettings, watchTabs } from "./kept/settings.js";
 import { Store } from "./kept/store.js";
 import { askHow } from "./views/again-dialog.js";
 import { ChatsPanel } from "./views/chats-panel.js";
@@ -35,7 +36,10 @@ const [store] = await Promise.all([
   Store.open(api.origin).catch(() => null),
   useLanguage(pickLanguage(loadLook().language)),
 ]);
-const saver = new Saver(store, keyFor("rescue", api.origin), () => warn(t("storage.failed")));
+const saver = new Saver(store, keyFor("rescue", api.origin), {
+  failed: () => warn(t("storage.failed")),
+  removed: (id) => chat.removed(id),
+});
 const follow = new Follow(
   find("#scroller", HTMLElement),
   find("#transcript", HTMLElement),
@@ -60,7 +64,7 @@ const chat = new Chat({
   settings,
   store,
   saver,
-  screen: { show, grow: (message) => transcript.grow(message), writing, ended },
+  screen: { show, grow: (message) => transcript.grow(message), writing, ended, gone },
 });
 const composer = new Composer({
   draftKey: keyFor("draft", api.origin),
@@ -85,14 +89,19 @@ const chats = new ChatsPanel(store, {
 function show(conversation) {
   find("#empty", HTMLElement).hidden = !conversation.isEmpty;
   transcript.show(conversation);
-  if (!conversation.isEmpty) localStorage.setItem(currentKey, conversation.id);
+  if (!conversation.isEmpty) device.setItem(currentKey, conversation.id);
 }
 
 function startNew() {
-  localStorage.removeItem(currentKey);
+  device.removeItem(currentKey);
   chat.startNew();
   follow.toStart();
   composer.focus();
+}
+
+function gone() {
+  startNew();
+  warn(t("chats.gone"));
 }
 
 /** @param {boolean} busy */
@@ -167,6 +176,15 @@ async function loadModels() {
   panel.modelsLoaded = await api.loadModels(settings.token);
 }
 
+/** Another tab has changed the settings. */
+function adoptSettings() {
+  const { token } = settings;
+  Object.assign(settings, loadSettings(api.origin));
+  panel.refresh();
+  showModel();
+  if (settings.token !== token) void loadModels();
+}
+
 async function changeLanguage() {
   await useLanguage(pickLanguage(loadLook().language));
   showAll();
@@ -194,7 +212,7 @@ async function open(record) {
 }
 
 async function openLast() {
-  const id = localStorage.getItem(currentKey);
+  const id = device.getItem(currentKey);
   const record = (await store?.list())?.find((kept) => kept.id === id);
   if (record) await open(record);
 }
@@ -216,6 +234,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open]")) chat.stop();
 });
 addEventListener("beforeunload", () => chat.leave());
+watchTabs(api.origin, { settings: adoptSettings, look: () => panel.adoptLook() });
 
 fitVisualViewport();
 if (!store) warn(t("storage.failed"));

@@ -71,3 +71,24 @@ test("its title is the beginning of the first question, cut at a word", () => {
   conversation.add({ ...message("q", null, "user"), content });
   assert.match(conversation.record.title, /^(word ){10,12}word…$/);
 });
+
+test("what another tab has written is taken in, and the branch that is shown stays", () => {
+  const conversation = sample();
+  conversation.choose("a1");
+  const theirs = { ...conversation.record, chosen: { q1: "a1b", q2: "a2" }, updated: 99 };
+  const changed = { ...conversation.get("q2"), content: "changed" };
+  conversation.merge(theirs, [changed, message("a2", "q2", "assistant")]);
+  assert.deepEqual(ids(conversation), ["q1", "a1", "q2", "a2"]);
+  assert.equal(conversation.get("q2").content, "changed");
+  assert.equal(conversation.record.updated, 99);
+});
+
+test("messages of several tabs stand in the order of their time", () => {
+  const conversation = sample();
+  const early = { ...message("a0", "q1", "assistant"), created: 0 };
+  conversation.merge(conversation.record, [early]);
+  assert.deepEqual(
+    conversation.siblings("a1").map(({ id }) => id),
+    ["a0", "a1", "a1b"],
+  );
+});

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { apiOrigin, keyFor, parseOrigin } from "../../public/app/kept/settings.js";
+import { apiOrigin, keyFor, loadSettings, parseOrigin, saveSettings } from "../../public/app/kept/settings.js";
 
 /** @param {Record<string, string>} [kept] */
-const storage = (kept = {}) => /** @type {any} */ ({ getItem: (/** @type {string} */ key) => kept[key] ?? null });
+const storage = (kept = {}) =>
+  /** @type {any} */ ({
+    getItem: (/** @type {string} */ key) => kept[key] ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ value) => {
+      kept[key] = value;
+    },
+  });
 
 /** @param {string} href */
 const page = (href) => /** @type {any} */ (new URL(href));
@@ -27,4 +33,13 @@ test("token, chats and draft of one API are not those of another", () => {
     keyFor("settings", "https://b.test", "https://a.test"),
     keyFor("settings", "https://a.test", "https://a.test"),
   );
+});
+
+test("a change is written into what is kept, which another tab may have changed", (t) => {
+  globalThis.location = page("https://a.test/");
+  t.after(() => Reflect.deleteProperty(globalThis, "location"));
+  const kept = storage();
+  saveSettings("https://a.test", { token: "t0ken" }, kept);
+  saveSettings("https://a.test", { temperature: 0.2 }, kept);
+  assert.deepEqual(loadSettings("https://a.test", kept), { token: "t0ken", model: null, temperature: 0.2, system: "" });
 });

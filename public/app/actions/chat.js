@@ -6,11 +6,13 @@
 import { newFacts, writeAnswer } from "./answer.js";
 import { requestMessages } from "./context.js";
 import { Conversation, newMessage } from "../kept/conversation.js";
+import { newId } from "../kept/id.js";
+import { holdPen, isHeld, laidDown } from "../kept/pens.js";
 
 /** @import { Api } from "./api.js" */
 /** @import { Saver } from "../kept/saver.js" */
 /** @import { Settings } from "../kept/settings.js" */
-/** @import { Store } from "../kept/store.js" */
+/** @import { Store, Word } from "../kept/store.js" */
 /** @import { AnswerChoice, ConversationRecord, Message } from "../types.js" */
 
 /**
@@ -19,13 +21,18 @@ import { Conversation, newMessage } from "../kept/conversation.js";
  * @property {(message: Message) => void} grow its text has
  * @property {(writing: boolean) => void} writing has begun or ended
  * @property {(message: Message) => void} ended
+ * @property {() => void} gone the conversation has been removed in another tab
  */
 
 export class Chat {
-  conversation = Conversation.start(crypto.randomUUID(), Date.now());
+  conversation = Conversation.start(newId(), Date.now());
   /** @type {AbortController | null} */
   #stop = null;
+  /** @type {Message | null} */
+  #message = null;
   #leaving = false;
+  /** @type {Set<string>} answers that other tabs are writing */
+  #elsewhere = new Set();
   #api;
   #settings;
   #store;
@@ -39,6 +46,7 @@ export class Chat {
     this.#store = store;
     this.#saver = saver;
     this.#screen = screen;
+    store?.listen((word) => void this.#hear(word));
   }
 
   get isWriting() {
@@ -49,15 +57,12 @@ export class Chat {
   async open(record) {
     const messages = (await this.#store?.messages(record.id)) ?? [];
     this.#switchTo(new Conversation(record, messages));
-    for (const message of messages) {
-      // Nobody writes on after the page was closed.
-      if (message.role === "assistant" && message.ending === null) message.ending = { kind: "closed", error: null };
-    }
+    await this.#findBroken(messages);
     this.#screen.show(this.conversation);
   }
 
   startNew() {
-    this.#switchTo(Conversation.start(crypto.randomUUID(), Date.now()));
+    this.#switchTo(Conversation.start(newId(), Date.now()));
     this.#screen.show(this.conversation);
   }
 
@@ -84,7 +89,7 @@ export class Chat {
     const isEmpty = failed.content === "" && failed.reasoning === "" && failed.toolCalls.length === 0;
     if (isEmpty && !this.isWriting) {
       this.conversation.remove(id);
-      await this.#store?.removeMessage(id);
+      await this.#store?.removeMessage(failed);
     }
     return this.#answer(failed.parent, sameModel(failed, this.#settings));
   }
@@ -112,6 +117,51 @@ export class Chat {
     this.#screen.show(this.conversation);
   }
 
+  /** The conversation is not on this device any more. @param {string} id */
+  removed(id) {
+    if (id !== this.conversation.id) return;
+    this.stop();
+    this.#screen.gone();
+  }
+
+  /** Take in what another tab has done. @param {Word} word */
+  async #hear({ conversation: id, messages: ids }) {
+    if (ids === "removed") return this.removed(id);
+    const { conversation } = this;
+    if (id !== conversation.id) return;
+    const record = await this.#store?.conversation(id);
+    const found = await Promise.all(ids.map((message) => this.#store?.message(message)));
+    if (!record) return;
+    const messages = found.filter((message) => message !== undefined);
+    await this.#findBroken(messages);
+    conversation.merge(
+      record,
+      messages.filter((message) => message.id !== this.#message?.id),
+    );
+    for (const [at, message] of ids.entries()) {
+      if (!found[at] && conversation.has(message) && !conversation.isFollowed(message)) conversation.remove(message);
+    }
+    if (conversation !== this.conversation) return;
+    this.#screen.show(conversation);
+    for (const message of messages) this.#screen.grow(conversation.get(message.id));
+  }
+
+  /** Nobody writes on after the page was closed: mark the answers that no tab is writing. @param {Message[]} messages */
+  async #findBroken(messages) {
+    for (const message of messages.filter(({ role, ending }) => role === "assistant" && ending === null)) {
+      if (!(await isHeld(message.id))) message.ending = { kind: "closed", error: null };
+      else if (!this.#elsewhere.has(message.id)) void this.#awaitEnd(message);
+    }
+  }
+
+  /** Another tab is writing this answer: see what is left when it has ended it, or itself. @param {Message} message */
+  async #awaitEnd({ id, conversation }) {
+    this.#elsewhere.add(id);
+    await laidDown(id);
+    this.#elsewhere.delete(id);
+    await this.#hear({ conversation, messages: [id] });
+  }
+
   /** @param {Conversation} next */
   #switchTo(next) {
     this.stop();
@@ -127,7 +177,7 @@ export class Chat {
     // Two messages of the same millisecond would lose their order.
     const created = Math.max(Date.now(), this.conversation.record.updated + 1);
     const message = newMessage({
-      id: crypto.randomUUID(),
+      id: newId(),
       conversation: this.conversation.id,
       parent,
       role,
@@ -152,6 +202,7 @@ export class Chat {
     if (this.isWriting) return;
     const stop = new AbortController();
     this.#stop = stop;
+    this.#message = message;
     this.#leaving = false;
     const { conversation } = this;
     const window = this.#api.windowOf(message.facts?.model ?? null);
@@ -165,8 +216,11 @@ export class Chat {
       this.#saver.touch(conversation, message);
       this.#screen.grow(message);
     };
-    await writeAnswer({ message, url: this.#api.chatUrl, token, messages, signal: stop.signal, onChange });
+    const writing = writeAnswer({ message, url: this.#api.chatUrl, token, messages, signal: stop.signal, onChange });
+    holdPen(message.id, writing);
+    await writing;
     this.#stop = null;
+    this.#message = null;
     const { ending } = /** @type {Message} */ (message);
     if (this.#leaving && ending?.kind !== "done") message.ending = { kind: "closed", error: null };
     void this.#saver.flush(conversation);

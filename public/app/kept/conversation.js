@@ -20,7 +20,7 @@ export class Conversation {
    */
   constructor(record, messages = []) {
     this.record = record;
-    for (const message of messages.toSorted((a, b) => a.created - b.created)) this.#insert(message);
+    for (const message of messages) this.#insert(message);
   }
 
   /** @param {string} id @param {number} now milliseconds since 1970 */
@@ -75,10 +75,37 @@ export class Conversation {
     this.record.chosen[this.get(id).parent ?? ""] = id;
   }
 
+  /**
+   * Take in what another tab has written. The branch that is shown here stays, and goes on where the other has gone on.
+   *
+   * @param {ConversationRecord} record
+   * @param {Message[]} messages
+   */
+  merge(record, messages) {
+    for (const message of messages) {
+      const known = this.#messages.get(message.id);
+      if (known) Object.assign(known, message);
+      else this.#insert(message);
+    }
+    this.record.chosen = { ...record.chosen, ...this.record.chosen };
+    this.record.title ||= record.title;
+    this.record.updated = Math.max(record.updated, this.record.updated);
+  }
+
+  /** @param {string} id @returns {boolean} */
+  has(id) {
+    return this.#messages.has(id);
+  }
+
+  /** @param {string} id @returns {boolean} whether another message follows this one */
+  isFollowed(id) {
+    return this.#childrenOf(id).length > 0;
+  }
+
   /** Take out a message that nothing follows. @param {string} id */
   remove(id) {
     const { parent } = this.get(id);
-    if (this.#childrenOf(id).length > 0) throw new Error(`${id} has answers`);
+    if (this.isFollowed(id)) throw new Error(`${id} has answers`);
     this.#messages.delete(id);
     this.#children.set(
       parent ?? "",
@@ -90,7 +117,11 @@ export class Conversation {
   /** @param {Message} message */
   #insert(message) {
     this.#messages.set(message.id, message);
-    this.#children.set(message.parent ?? "", [...this.#childrenOf(message.parent), message]);
+    const siblings = [...this.#childrenOf(message.parent), message];
+    this.#children.set(
+      message.parent ?? "",
+      siblings.sort((a, b) => a.created - b.created),
+    );
   }
 
   /** @param {string | null} parent @returns {Message[]} */

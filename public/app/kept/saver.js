@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { device } from "./device.js";
+import { newId } from "./id.js";
 
 /** @import { Conversation } from "./conversation.js" */
 /** @import { Store } from "./store.js" */
@@ -22,20 +24,21 @@ export class Saver {
   #underway = new Map();
   #timer = 0;
   #store;
-  #rescueKey;
-  #onFailure;
+  #rescues;
+  #rescue = "";
+  #on;
 
   /**
    * @param {Store | null} store null where the browser keeps nothing
-   * @param {string} rescueKey the name in localStorage for what the database did not get in time
-   * @param {() => void} onFailure
+   * @param {string} rescueKey begins the names on this device for what the database did not get in time, one for each tab
+   * @param {{ failed: () => void, removed: (id: string) => void }} on `removed`: a conversation that was to be saved is gone
    */
-  constructor(store, rescueKey, onFailure) {
+  constructor(store, rescueKey, on) {
     this.#store = store;
-    this.#rescueKey = rescueKey;
-    this.#onFailure = onFailure;
+    this.#rescues = `${rescueKey}#`;
+    this.#on = on;
     addEventListener("pagehide", () => {
-      this.#rescue();
+      this.#leaveBehind();
       void this.flush();
     });
     document.addEventListener("visibilitychange", () => {
@@ -43,14 +46,12 @@ export class Saver {
     });
   }
 
-  /** Bring home what an earlier page left behind. */
+  /** Bring home what earlier pages left behind. */
   async recover() {
-    const text = localStorage.getItem(this.#rescueKey);
-    if (text === null) return;
-    /** @type {Rescued} */
-    const rescued = JSON.parse(text);
-    for (const { record, messages } of rescued) await this.#store?.save(record, messages).catch(this.#onFailure);
-    localStorage.removeItem(this.#rescueKey);
+    for (const name of device.names(this.#rescues)) {
+      for (const { record, messages } of parsed(device.getItem(name))) await this.#save(record, messages);
+      device.removeItem(name);
+    }
   }
 
   /** Soon. @param {Conversation} conversation @param {Message} message */
@@ -68,20 +69,39 @@ export class Saver {
     for (const [message, owner] of this.#changed) this.#underway.set(message, owner);
     this.#changed.clear();
     for (const [owner, messages] of changed) {
-      if (!owner.isEmpty) await this.#store?.save(owner.record, messages).catch(this.#onFailure);
+      if (!owner.isEmpty) await this.#save(owner.record, messages);
       for (const message of messages) this.#underway.delete(message);
+    }
+    // The page is still here after all, and would be older there than in the database.
+    if (this.#rescue) device.removeItem(this.#rescue);
+    this.#rescue = "";
+  }
+
+  /** @param {ConversationRecord} record @param {Message[]} messages */
+  async #save(record, messages) {
+    try {
+      if ((await this.#store?.save(record, messages)) === false) this.#on.removed(record.id);
+    } catch {
+      this.#on.failed();
     }
   }
 
-  #rescue() {
+  #leaveBehind() {
     const unsaved = byConversation(new Map([...this.#underway, ...this.#changed]));
     if (unsaved.size === 0) return;
     const rescued = [...unsaved].map(([{ record }, messages]) => ({ record, messages }));
-    try {
-      localStorage.setItem(this.#rescueKey, JSON.stringify(rescued));
-    } catch {
-      // Full, or forbidden: the database may still be quick enough.
-    }
+    // Where there is no room, the database may still be quick enough.
+    this.#rescue = this.#rescues + newId();
+    device.setItem(this.#rescue, JSON.stringify(rescued));
+  }
+}
+
+/** @param {string | null} text @returns {Rescued} */
+function parsed(text) {
+  try {
+    return JSON.parse(text ?? "[]");
+  } catch {
+    return [];
   }
 }
 

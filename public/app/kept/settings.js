@@ -4,8 +4,11 @@
  * Token, model, system prompt and temperature belong to the address they were entered for: a link with `?api=` must not make the
  * page send them anywhere else.
  *
+ * Other tabs change them too: what is written is one choice, never all that this tab remembers.
+ *
  * @module
  */
+import { device } from "./device.js";
 
 /**
  * @typedef {object} Settings
@@ -36,7 +39,7 @@ const API = "ionet-edge:api";
  *
  * @returns {string}
  */
-export function apiOrigin(page = location, storage = localStorage) {
+export function apiOrigin(page = location, storage = device) {
   const wanted = new URL(page.href).searchParams.get("api") ?? storage.getItem(API) ?? "";
   return parseOrigin(wanted) ?? page.origin;
 }
@@ -48,7 +51,7 @@ export function parseOrigin(text) {
 }
 
 /** @param {string | null} origin null for the page's own */
-export function rememberApi(origin, storage = localStorage) {
+export function rememberApi(origin, storage = device) {
   if (origin === null) storage.removeItem(API);
   else storage.setItem(API, origin);
 }
@@ -59,26 +62,41 @@ export function keyFor(name, api, own = location.origin) {
 }
 
 /** @param {string} api @returns {Settings} */
-export function loadSettings(api, storage = localStorage) {
+export function loadSettings(api, storage = device) {
   return { ...DEFAULTS, ...read(keyFor("settings", api), storage) };
 }
 
-/** @param {string} api @param {Settings} settings */
-export function saveSettings(api, settings, storage = localStorage) {
-  storage.setItem(keyFor("settings", api), JSON.stringify(settings));
+/** @param {string} api @param {Partial<Settings>} change */
+export function saveSettings(api, change, storage = device) {
+  storage.setItem(keyFor("settings", api), JSON.stringify({ ...loadSettings(api, storage), ...change }));
 }
 
 /** @returns {Look} */
-export function loadLook(storage = localStorage) {
+export function loadLook(storage = device) {
   return { ...DEFAULT_LOOK, ...read(LOOK, storage) };
 }
 
-/** @param {Look} look */
-export function saveLook(look, storage = localStorage) {
-  storage.setItem(LOOK, JSON.stringify(look));
+/** @param {Partial<Look>} change */
+export function saveLook(change, storage = device) {
+  storage.setItem(LOOK, JSON.stringify({ ...loadLook(storage), ...change }));
 }
 
-/** @param {string} key @param {Storage} storage @returns {object} */
+/**
+ * Learn what is changed in other tabs.
+ *
+ * @param {string} api
+ * @param {{ settings: () => void, look: () => void }} on
+ */
+export function watchTabs(api, on) {
+  const settings = keyFor("settings", api);
+  addEventListener("storage", ({ key }) => {
+    // No key: all was cleared.
+    if (key === settings || key === null) on.settings();
+    if (key === LOOK || key === null) on.look();
+  });
+}
+
+/** @param {string} key @param {Pick<Storage, "getItem">} storage @returns {object} */
 function read(key, storage) {
   try {
     return JSON.parse(storage.getItem(key) ?? "{}");

@@ -1,9 +1,10 @@
 /**
- * The box where the person writes: grows with the text, keeps the draft on this device, sends on Enter.
+ * The box where the person writes: grows with the text, keeps the draft, sends on Enter.
  *
  * @module
  */
 import { find } from "../elements/dom.js";
+import { device, tab } from "../kept/device.js";
 
 export class Composer {
   #form = find("#composer", HTMLFormElement);
@@ -23,7 +24,7 @@ export class Composer {
   constructor({ draftKey, onSend, onStop, onType }) {
     this.#draftKey = draftKey;
     this.#onSend = onSend;
-    this.#input.value ||= localStorage.getItem(draftKey) ?? "";
+    this.#input.value ||= tab.getItem(draftKey) ?? device.getItem(draftKey) ?? "";
     this.#fit();
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -70,9 +71,13 @@ export class Composer {
     if (text !== "" && !this.#send.hidden && this.#onSend(text)) this.text = "";
   }
 
+  /** Each tab has its own draft; the newest is also for a page that is opened after all are closed. */
   #keep() {
-    if (this.#input.value === "") localStorage.removeItem(this.#draftKey);
-    else localStorage.setItem(this.#draftKey, this.#input.value);
+    const before = tab.getItem(this.#draftKey);
+    const { value } = this.#input;
+    tab.setItem(this.#draftKey, value);
+    if (value !== "") device.setItem(this.#draftKey, value);
+    else if (device.getItem(this.#draftKey) === before) device.removeItem(this.#draftKey);
   }
 
   /** Browsers without `field-sizing` need help to grow the box. */

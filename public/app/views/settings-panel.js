@@ -45,7 +45,6 @@ export class SettingsPanel {
     this.#bindTemperature();
     this.#bindLook();
     this.#bindApi();
-    this.#system.value = settings.system;
     this.#system.addEventListener("input", () => this.#set({ system: this.#system.value }));
     this.#dialog.addEventListener("click", (event) => {
       if (event.target === this.#dialog) this.#dialog.close();
@@ -67,10 +66,12 @@ export class SettingsPanel {
     this.refresh();
   }
 
-  /** Show what the API has told, in the language of now. */
+  /** Show what is set, and what the API has told, in the language of now. */
   refresh() {
     const { models, config } = this.#api;
-    const { model: chosen } = this.#settings;
+    const { model: chosen, token, system } = this.#settings;
+    fill(this.#token, token);
+    fill(this.#system, system);
     this.#models.set({ models, loaded: this.#modelsLoaded, chosen, defaultModel: config.default_model ?? "" });
     this.#showTemperature();
     this.#version.textContent = config.version ? t("version", { version: config.version }) : "";
@@ -79,7 +80,7 @@ export class SettingsPanel {
   /** @param {Partial<Settings>} change */
   #set(change) {
     Object.assign(this.#settings, change);
-    saveSettings(this.#api.origin, this.#settings);
+    saveSettings(this.#api.origin, change);
     this.#on.change();
   }
 
@@ -89,7 +90,6 @@ export class SettingsPanel {
       clearTimeout(this.#timer);
       this.#timer = window.setTimeout(this.#on.token, PAUSE_MS);
     };
-    this.#token.value = this.#settings.token;
     this.#token.addEventListener("input", take);
     find("#token-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
@@ -120,21 +120,29 @@ export class SettingsPanel {
       temperature === null ? t("temperature.ofModel") : formatNumber(temperature, { minimumFractionDigits: 1 });
   }
 
+  /** Look as the person has chosen, here or in another tab. */
+  adoptLook() {
+    const look = loadLook();
+    for (const radio of this.#lookRadios()) radio.checked = radio.value === (look[lookOf(radio)] ?? "");
+    applyTheme(look.theme);
+    this.#on.language();
+  }
+
   #bindLook() {
     const look = loadLook();
-    const bind = (/** @type {"theme" | "language"} */ name, /** @type {() => void} */ apply) => {
-      for (const radio of this.#dialog.querySelectorAll(`input[name="${name}"]`)) {
-        if (!(radio instanceof HTMLInputElement)) continue;
-        radio.checked = radio.value === (look[name] ?? "");
-        radio.addEventListener("change", () => {
-          Object.assign(look, { [name]: radio.value || null });
-          saveLook(look);
-          apply();
-        });
-      }
-    };
-    bind("theme", () => applyTheme(look.theme));
-    bind("language", this.#on.language);
+    for (const radio of this.#lookRadios()) {
+      radio.checked = radio.value === (look[lookOf(radio)] ?? "");
+      radio.addEventListener("change", () => {
+        saveLook({ [lookOf(radio)]: radio.value || null });
+        this.adoptLook();
+      });
+    }
+  }
+
+  #lookRadios() {
+    return /** @type {NodeListOf<HTMLInputElement>} */ (
+      this.#dialog.querySelectorAll('input:is([name="theme"], [name="language"])')
+    );
   }
 
   #bindApi() {
@@ -152,6 +160,16 @@ export class SettingsPanel {
       location.assign(location.pathname);
     });
   }
+}
+
+/** @param {HTMLInputElement} radio */
+function lookOf(radio) {
+  return /** @type {keyof Look} */ (radio.name);
+}
+
+/** What is being typed stays. @param {HTMLInputElement | HTMLTextAreaElement} field @param {string} text */
+function fill(field, text) {
+  if (field !== document.activeElement) field.value = text;
 }
 
 /** @param {Look["theme"]} theme */
