@@ -1,4 +1,4 @@
-// Runs before the page is painted, so that neither the wrong theme nor the wrong language flashes up.
+// Runs before the page is painted, so that neither the wrong theme nor the wrong language flashes up, and tells where the page can't begin.
 (() => {
   /** @type {{ theme?: string, language?: string }} */
   let look = {};
@@ -11,5 +11,22 @@
   if (look.theme) root.dataset.theme = look.theme;
   const wanted = [look.language, ...navigator.languages].map((tag) => tag?.slice(0, 2));
   // The page's text is English; where another language is wanted it stays hidden until that has come.
-  if (wanted.find((tag) => tag === "en" || tag === "ja") === "ja") root.dataset.untranslated = "";
+  const isJapanese = wanted.find((tag) => tag === "en" || tag === "ja") === "ja";
+  if (isJapanese) root.dataset.untranslated = "";
+
+  // Until the page has begun, nothing else would tell that it can't.
+  /** @param {Event} event an error of a script, or of what a script waits for */
+  const tell = (event) => {
+    const banner = document.getElementById("banner");
+    if ("ready" in root.dataset || event.target instanceof HTMLLinkElement || !banner) return;
+    const { message, reason } = /** @type {any} */ (event);
+    const what = message ?? reason?.message ?? "";
+    banner.textContent = isJapanese
+      ? `ページを開始できませんでした。再読み込みするか、新しいブラウザーをお試しください。${what}`
+      : `This page could not start. Reload it, or try a newer browser. ${what}`;
+    banner.hidden = false;
+    delete root.dataset.untranslated;
+  };
+  addEventListener("error", tell, true);
+  addEventListener("unhandledrejection", tell);
 })();

@@ -9,7 +9,7 @@ import { find, h } from "./elements/dom.js";
 import { Follow } from "./elements/follow.js";
 import { pickLanguage, t, translate, useLanguage } from "./elements/i18n.js";
 import { fitVisualViewport } from "./elements/viewport.js";
-import { device } from "./kept/device.js";
+import { device, tab } from "./kept/device.js";
 import { Saver } from "./kept/saver.js";
 import { apiOrigin, keyFor, loadLook, loadSettings, watchTabs } from "./kept/settings.js";
 import { Store } from "./kept/store.js";
@@ -237,7 +237,8 @@ addEventListener("beforeunload", () => chat.leave());
 watchTabs(api.origin, { settings: adoptSettings, look: () => panel.adoptLook() });
 
 fitVisualViewport();
-if (!store) warn(t("storage.failed"));
+for (const kept of [device, tab]) kept.onRefusal = () => warn(t("storage.full"));
+if (!store || !device.works) warn(t("storage.failed"));
 showAll();
 await saver.recover();
 await openLast();

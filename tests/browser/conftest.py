@@ -18,6 +18,10 @@ from tools.upstream.server import DemoUpstream
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 
+# A name of this machine that is not localhost: on plain http, browsers keep some of their means from such pages.
+PLAIN_HOST = "edge.test"
+FLAGS += [f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"]
+
 # Chromium itself writes this for every answer that is not a 2xx and every connection that fails; a page can't prevent it.
 FAILED_LOAD = re.compile(r"^Failed to load resource: ")
 

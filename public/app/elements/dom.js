@@ -68,7 +68,23 @@ export function find(selector, kind, root = document) {
 
 /** Copy, and say so on the button for a moment. @param {HTMLButtonElement} button @param {string} text */
 export async function copyFrom(button, text) {
-  await navigator.clipboard.writeText(text);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    copyBySelection(button, text);
+  }
   button.classList.add("copied");
   setTimeout(() => button.classList.remove("copied"), 1500);
+}
+
+/** The old way, for plain http, where there is no clipboard. @param {HTMLElement} beside @param {string} text */
+function copyBySelection(beside, text) {
+  const box = h("textarea", { class: "visually-hidden" });
+  box.value = text;
+  // Beside the button: what lies outside of an open dialog can't be selected.
+  beside.after(box);
+  box.select();
+  document.execCommand("copy");
+  box.remove();
+  beside.focus();
 }

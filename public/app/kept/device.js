@@ -18,6 +18,11 @@ class Kept {
     this.#area = area;
   }
 
+  /** Whether the browser keeps anything at all. */
+  get works() {
+    return this.#tried((area) => area.length) !== undefined;
+  }
+
   /** @param {string} name @returns {string | null} */
   getItem(name) {
     return this.#untaken.get(name) ?? this.#tried((area) => area.getItem(name)) ?? null;

@@ -35,9 +35,9 @@ export class Composer {
       this.focus();
     });
     this.#input.addEventListener("input", () => {
+      onType(this.#input.value);
       this.#keep();
       this.#fit();
-      onType(this.#input.value);
     });
     this.#input.addEventListener("keydown", (event) => {
       // While an input method composes, Enter takes its suggestion. Safari says so only by the key code.
