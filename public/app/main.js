@@ -64,7 +64,7 @@ const chat = new Chat({
   settings,
   store,
   saver,
-  screen: { show, grow: (message) => transcript.grow(message), writing, ended, gone },
+  screen: { show, grow: (message) => transcript.grow(message), writing, ended, removed },
 });
 const composer = new Composer({
   draftKey: keyFor("draft", api.origin),
@@ -80,9 +80,11 @@ const panel = new SettingsPanel({
 const chats = new ChatsPanel(store, {
   open: (record) => void open(record),
   remove: async (record) => {
-    await store?.remove(record.id);
+    await chat.remove(record.id);
     if (record.id === chat.conversation.id) startNew();
   },
+  isWriting: (id) => chat.isWriting(id),
+  stop: (id) => chat.stop(id),
 });
 
 /** @param {Conversation} conversation */
@@ -99,15 +101,21 @@ function startNew() {
   composer.focus();
 }
 
-function gone() {
+/** In another tab. @param {string} id of a conversation */
+function removed(id) {
+  chats.drop(id);
+  if (id !== chat.conversation.id) return;
   startNew();
   warn(t("chats.gone"));
 }
 
-/** @param {boolean} busy */
-function writing(busy) {
+function writing() {
+  const busy = chat.isWriting();
+  if (busy && !composer.writing) announce("status.writing");
   composer.writing = busy;
-  if (busy) announce("status.writing");
+  document.documentElement.toggleAttribute("data-writing", busy);
+  document.documentElement.toggleAttribute("data-writing-elsewhere", chat.isWritingElsewhere);
+  chats.mark();
 }
 
 /** @param {Message} message */
@@ -211,6 +219,11 @@ async function open(record) {
   follow.toEnd();
 }
 
+async function openChats() {
+  await saver.flush();
+  await chats.open(chat.conversation.id);
+}
+
 async function openLast() {
   const id = device.getItem(currentKey);
   const record = (await store?.list())?.find((kept) => kept.id === id);
@@ -228,7 +241,7 @@ async function meetEdge() {
 
 find("#open-settings", HTMLButtonElement).addEventListener("click", () => panel.open());
 find("#open-model", HTMLButtonElement).addEventListener("click", () => panel.open("model-search"));
-find("#open-chats", HTMLButtonElement).addEventListener("click", () => void chats.open(chat.conversation.id));
+find("#open-chats", HTMLButtonElement).addEventListener("click", openChats);
 find("#new-chat", HTMLButtonElement).addEventListener("click", startNew);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open]")) chat.stop();

@@ -12,7 +12,8 @@ export type EndingKind =
   | "failed"
   | "refused-edge"
   | "refused-upstream"
-  | "unreachable";
+  | "unreachable"
+  | "unsent";
 
 export interface Ending {
   kind: EndingKind;

@@ -48,9 +48,14 @@ export async function writeAnswer({ message, url, token, messages, signal, onCha
     model: facts.model ?? undefined,
     temperature: facts.temperature ?? undefined,
   };
-  for await (const event of streamChat(options)) {
-    take(event, message, facts, clock);
-    onChange();
+  try {
+    for await (const event of streamChat(options)) {
+      take(event, message, facts, clock);
+      onChange();
+    }
+  } catch (cause) {
+    // A token that no header can carry, for one.
+    message.ending = { kind: "unsent", error: { kind: "event", message: String(cause) } };
   }
 }
 

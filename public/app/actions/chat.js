@@ -19,17 +19,17 @@ import { holdPen, isHeld, laidDown } from "../kept/pens.js";
  * @typedef {object} Screen
  * @property {(conversation: Conversation) => void} show the branch has changed
  * @property {(message: Message) => void} grow its text has
- * @property {(writing: boolean) => void} writing has begun or ended
- * @property {(message: Message) => void} ended
- * @property {() => void} gone the conversation has been removed in another tab
+ * @property {() => void} writing an answer has begun or ended, in whatever conversation
+ * @property {(message: Message) => void} ended in the conversation that is shown
+ * @property {(id: string) => void} removed a conversation, in another tab
  */
+
+/** An answer that is being written. @typedef {{ conversation: Conversation, message: Message, stop: AbortController, done: Promise<void> }} Pen */
 
 export class Chat {
   conversation = Conversation.start(newId(), Date.now());
-  /** @type {AbortController | null} */
-  #stop = null;
-  /** @type {Message | null} */
-  #message = null;
+  /** @type {Map<string, Pen>} by conversation: each has its own, whichever is shown */
+  #pens = new Map();
   #leaving = false;
   /** @type {Set<string>} answers that other tabs are writing */
   #elsewhere = new Set();
@@ -49,60 +49,68 @@ export class Chat {
     store?.listen((word) => void this.#hear(word));
   }
 
-  get isWriting() {
-    return this.#stop !== null;
+  /** @param {string} [id] of a conversation */
+  isWriting(id = this.conversation.id) {
+    return this.#pens.has(id);
+  }
+
+  /** Whether an answer is being written in a conversation that is not shown. */
+  get isWritingElsewhere() {
+    return [...this.#pens.keys()].some((id) => id !== this.conversation.id);
   }
 
   /** @param {ConversationRecord} record */
   async open(record) {
-    const messages = (await this.#store?.messages(record.id)) ?? [];
-    this.#switchTo(new Conversation(record, messages));
-    await this.#findBroken(messages);
-    this.#screen.show(this.conversation);
+    this.#switchTo(this.#pens.get(record.id)?.conversation ?? (await this.#load(record)));
   }
 
   startNew() {
     this.#switchTo(Conversation.start(newId(), Date.now()));
-    this.#screen.show(this.conversation);
   }
 
   /** @param {string} text */
-  send(text) {
-    const question = this.#add("user", this.conversation.path().at(-1)?.id ?? null, { content: text });
-    return this.#answer(question.id);
+  async send(text) {
+    const { conversation } = this;
+    const question = this.#add(conversation, "user", conversation.path().at(-1)?.id ?? null, { content: text });
+    await this.#answer(conversation, question.id);
   }
 
   /** Ask another question in place of this one, as a branch. @param {string} id @param {string} text */
-  edit(id, text) {
-    const question = this.#add("user", this.conversation.get(id).parent, { content: text });
-    return this.#answer(question.id);
+  async edit(id, text) {
+    const conversation = await this.#interrupt();
+    const question = this.#add(conversation, "user", conversation.get(id).parent, { content: text });
+    await this.#answer(conversation, question.id);
   }
 
   /** Answer the same question once more, as a branch. @param {string} id of an answer @param {AnswerChoice} [choice] */
-  again(id, choice) {
-    return this.#answer(this.conversation.get(id).parent, choice);
+  async again(id, choice) {
+    const conversation = await this.#interrupt();
+    await this.#answer(conversation, conversation.get(id).parent, choice);
   }
 
   /** Try again: beside the answer where it has text, in its place where it has none. @param {string} id */
   async retry(id) {
-    const failed = this.conversation.get(id);
+    const conversation = await this.#interrupt();
+    const failed = conversation.get(id);
     const isEmpty = failed.content === "" && failed.reasoning === "" && failed.toolCalls.length === 0;
-    if (isEmpty && !this.isWriting) {
-      this.conversation.remove(id);
-      await this.#store?.removeMessage(failed);
-    }
-    return this.#answer(failed.parent, sameModel(failed, this.#settings));
+    const goes = isEmpty && !conversation.isFollowed(id);
+    if (goes) conversation.remove(id);
+    await Promise.all([
+      goes && this.#store?.removeMessage(failed),
+      this.#answer(conversation, failed.parent, sameModel(failed, this.#settings)),
+    ]);
   }
 
   /** Write on where the answer was cut. @param {string} id */
   async continue(id) {
-    const message = this.conversation.get(id);
-    const path = [...this.conversation.before(id), message];
-    await this.#write(message, path, true);
+    const conversation = await this.#interrupt();
+    const message = conversation.get(id);
+    await this.#write(conversation, message, [...conversation.before(id), message], true);
   }
 
-  stop() {
-    this.#stop?.abort();
+  /** @param {string} [id] of a conversation */
+  stop(id = this.conversation.id) {
+    this.#pens.get(id)?.stop.abort();
   }
 
   /** The page is about to be closed, which breaks off what is being written. */
@@ -117,27 +125,55 @@ export class Chat {
     this.#screen.show(this.conversation);
   }
 
-  /** The conversation is not on this device any more. @param {string} id */
+  /** For good. @param {string} id of a conversation */
+  async remove(id) {
+    this.stop(id);
+    await this.#store?.remove(id);
+  }
+
+  /** A conversation is not on this device any more. @param {string} id */
   removed(id) {
-    if (id !== this.conversation.id) return;
+    this.stop(id);
+    this.#screen.removed(id);
+  }
+
+  /** @param {ConversationRecord} record */
+  async #load(record) {
+    const messages = (await this.#store?.messages(record.id)) ?? [];
+    await this.#findBroken(messages);
+    return new Conversation(record, messages);
+  }
+
+  /** @param {Conversation} next */
+  #switchTo(next) {
+    // Without a store there is no way back to an answer that goes on.
+    if (!this.#store) this.stop();
+    this.conversation = next;
+    this.#screen.show(next);
+    this.#screen.writing();
+  }
+
+  /** One answer at a time: what is being written stops where something else is asked. @returns the conversation that is shown */
+  async #interrupt() {
+    const { conversation } = this;
     this.stop();
-    this.#screen.gone();
+    await this.#pens.get(conversation.id)?.done;
+    return conversation;
   }
 
   /** Take in what another tab has done. @param {Word} word */
   async #hear({ conversation: id, messages: ids }) {
     if (ids === "removed") return this.removed(id);
-    const { conversation } = this;
-    if (id !== conversation.id) return;
+    const pen = this.#pens.get(id);
+    const conversation = id === this.conversation.id ? this.conversation : pen?.conversation;
     const record = await this.#store?.conversation(id);
     const found = await Promise.all(ids.map((message) => this.#store?.message(message)));
-    if (!record) return;
-    const messages = found.filter((message) => message !== undefined);
+    if (!conversation || !record) return;
+    const messages = found
+      .filter((message) => message !== undefined)
+      .filter((message) => message.id !== pen?.message.id);
     await this.#findBroken(messages);
-    conversation.merge(
-      record,
-      messages.filter((message) => message.id !== this.#message?.id),
-    );
+    conversation.merge(record, messages);
     for (const [at, message] of ids.entries()) {
       if (!found[at] && conversation.has(message) && !conversation.isFollowed(message)) conversation.remove(message);
     }
@@ -162,71 +198,59 @@ export class Chat {
     await this.#hear({ conversation, messages: [id] });
   }
 
-  /** @param {Conversation} next */
-  #switchTo(next) {
-    this.stop();
-    this.conversation = next;
-  }
-
   /**
+   * @param {Conversation} conversation
    * @param {Message["role"]} role
    * @param {string | null} parent
    * @param {Partial<Message>} fields
    */
-  #add(role, parent, fields) {
+  #add(conversation, role, parent, fields) {
     // Two messages of the same millisecond would lose their order.
-    const created = Math.max(Date.now(), this.conversation.record.updated + 1);
-    const message = newMessage({
-      id: newId(),
-      conversation: this.conversation.id,
-      parent,
-      role,
-      created,
-      ...fields,
-    });
-    this.conversation.add(message);
-    this.#saver.touch(this.conversation, message);
+    const created = Math.max(Date.now(), conversation.record.updated + 1);
+    const message = newMessage({ id: newId(), conversation: conversation.id, parent, role, created, ...fields });
+    conversation.add(message);
+    this.#saver.touch(conversation, message);
     return message;
   }
 
-  /** @param {string | null} question @param {AnswerChoice} [choice] */
-  async #answer(question, { model, temperature } = this.#settings) {
-    if (question === null || this.isWriting) return;
+  /** @param {Conversation} conversation @param {string | null} question @param {AnswerChoice} [choice] */
+  async #answer(conversation, question, { model, temperature } = this.#settings) {
     const facts = { ...newFacts(), model: model ?? this.#api.config.default_model ?? null, temperature };
-    const message = this.#add("assistant", question, { facts });
-    await this.#write(message, this.conversation.before(message.id), false);
+    const message = this.#add(conversation, "assistant", question, { facts });
+    await this.#write(conversation, message, conversation.before(message.id), false);
   }
 
-  /** @param {Message} message @param {Message[]} path @param {boolean} continuing */
-  async #write(message, path, continuing) {
-    if (this.isWriting) return;
+  /** @param {Conversation} conversation @param {Message} message @param {Message[]} path @param {boolean} continuing */
+  async #write(conversation, message, path, continuing) {
     const stop = new AbortController();
-    this.#stop = stop;
-    this.#message = message;
     this.#leaving = false;
-    const { conversation } = this;
     const window = this.#api.windowOf(message.facts?.model ?? null);
     const { system, token } = this.#settings;
     const { messages, leftOut } = requestMessages({ path, system, window, limits: this.#api.limits, continuing });
     message.facts = { ...(message.facts ?? newFacts()), leftOut };
     message.ending = null;
-    this.#screen.show(conversation);
-    this.#screen.writing(true);
     const onChange = () => {
       this.#saver.touch(conversation, message);
       this.#screen.grow(message);
     };
-    const writing = writeAnswer({ message, url: this.#api.chatUrl, token, messages, signal: stop.signal, onChange });
-    holdPen(message.id, writing);
-    await writing;
-    this.#stop = null;
-    this.#message = null;
+    const done = writeAnswer({ message, url: this.#api.chatUrl, token, messages, signal: stop.signal, onChange });
+    this.#pens.set(conversation.id, { conversation, message, stop, done });
+    holdPen(message.id, done);
+    this.#showIfShown(conversation);
+    this.#screen.writing();
+    await done;
+    this.#pens.delete(conversation.id);
     const { ending } = /** @type {Message} */ (message);
     if (this.#leaving && ending?.kind !== "done") message.ending = { kind: "closed", error: null };
     void this.#saver.flush(conversation);
+    this.#showIfShown(conversation);
+    this.#screen.writing();
+    if (conversation === this.conversation) this.#screen.ended(message);
+  }
+
+  /** @param {Conversation} conversation */
+  #showIfShown(conversation) {
     if (conversation === this.conversation) this.#screen.show(conversation);
-    this.#screen.writing(false);
-    this.#screen.ended(message);
   }
 }
 

@@ -69,6 +69,8 @@ export function noticeOf({ ending, content, toolCalls }) {
       return { ...base, key: hasText ? "ending.failed" : "ending.failedEmpty", tone: "error", actions: again };
     case "unreachable":
       return { ...base, key: "ending.unreachable", tone: "error", actions: ["retry"] };
+    case "unsent":
+      return { ...base, key: "ending.unsent", tone: "error", actions: ["settings", "retry"] };
     default:
       return { ...base, ...refusal(ending), tone: "error" };
   }

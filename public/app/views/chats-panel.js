@@ -6,10 +6,14 @@
 import { find, h, iconButton } from "../elements/dom.js";
 import { formatDate, t } from "../elements/i18n.js";
 
+/** A chat in the list. @typedef {{ record: ConversationRecord, element: HTMLLIElement, mark: () => void }} Row */
+
 /** @import { Store } from "../kept/store.js" */
 /** @import { ConversationRecord } from "../types.js" */
 
 export class ChatsPanel {
+  /** @type {Row[]} */
+  #rows = [];
   #dialog = find("#chats", HTMLDialogElement);
   #list = find("#chat-list", HTMLUListElement);
   #store;
@@ -17,7 +21,11 @@ export class ChatsPanel {
 
   /**
    * @param {Store | null} store
-   * @param {{ open: (record: ConversationRecord) => void, remove: (record: ConversationRecord) => Promise<void> }} on
+   * @param {object} on
+   * @param {(record: ConversationRecord) => void} on.open
+   * @param {(record: ConversationRecord) => Promise<void>} on.remove
+   * @param {(id: string) => boolean} on.isWriting
+   * @param {(id: string) => void} on.stop
    */
   constructor(store, on) {
     this.#store = store;
@@ -33,15 +41,33 @@ export class ChatsPanel {
     this.#dialog.showModal();
   }
 
+  /** Show in which chats an answer is being written. */
+  mark() {
+    for (const row of this.#rows) row.mark();
+  }
+
+  /** @param {string} id of a chat that is gone */
+  drop(id) {
+    this.#fill(this.#rows.filter(({ record }) => record.id !== id));
+  }
+
   /** @param {string} current */
   async #show(current) {
     const records = (await this.#store?.list()) ?? [];
-    const rows = records.map((record) => this.#row(record, current));
-    this.#list.replaceChildren(...(rows.length > 0 ? rows : [h("li", { class: "note" }, t("chats.none"))]));
+    this.#fill(records.map((record) => this.#row(record, current)));
   }
 
-  /** @param {ConversationRecord} record @param {string} current */
+  /** @param {Row[]} rows */
+  #fill(rows) {
+    this.#rows = rows;
+    const elements = rows.map(({ element }) => element);
+    this.#list.replaceChildren(...(rows.length > 0 ? elements : [h("li", { class: "note" }, t("chats.none"))]));
+    this.mark();
+  }
+
+  /** @param {ConversationRecord} record @param {string} current @returns {Row} */
   #row(record, current) {
+    const about = h("span", { class: "about" });
     const open = h(
       "button",
       {
@@ -54,8 +80,19 @@ export class ChatsPanel {
         },
       },
       h("span", { class: "name" }, record.title || "…"),
-      h("span", { class: "about" }, formatDate(record.updated)),
+      about,
     );
+    const stop = iconButton("stop", "stop", () => this.#on.stop(record.id));
+    const mark = () => {
+      const writing = this.#on.isWriting(record.id);
+      if (!writing && stop === document.activeElement) open.focus();
+      stop.hidden = !writing;
+      about.replaceChildren(
+        ...(writing
+          ? [h("span", { class: "dots", "aria-hidden": "true" }), t("chats.writing")]
+          : [formatDate(record.updated)]),
+      );
+    };
     const remove = iconButton("trash", "chats.delete", async () => {
       // The first press asks, the second deletes: what is gone is gone.
       if (!remove.classList.contains("sure")) {
@@ -71,6 +108,6 @@ export class ChatsPanel {
     remove.removeAttribute("data-i18n-label");
     remove.setAttribute("aria-label", t("chats.delete", { title: record.title }));
     remove.title = t("chats.delete", { title: record.title });
-    return h("li", {}, open, remove);
+    return { record, element: h("li", {}, open, stop, remove), mark };
   }
 }

@@ -55,6 +55,10 @@ export class Composer {
     if (hadFocus) this.focus();
   }
 
+  get writing() {
+    return !this.#stop.hidden;
+  }
+
   /** @param {string} text */
   set text(text) {
     this.#input.value = text;
@@ -68,7 +72,7 @@ export class Composer {
 
   #submit() {
     const text = this.#input.value.trim();
-    if (text !== "" && !this.#send.hidden && this.#onSend(text)) this.text = "";
+    if (text !== "" && !this.writing && this.#onSend(text)) this.text = "";
   }
 
   /** Each tab has its own draft; the newest is also for a page that is opened after all are closed. */

@@ -231,6 +231,7 @@ export class MessageView {
         },
       },
       input,
+      h("p", { class: "note while-writing" }, t("stopsFirst")),
       h(
         "div",
         { class: "buttons" },
