@@ -64,9 +64,11 @@ function roomFor({ window, limits }, given) {
   let bytes = (limits.max_body_bytes ?? Infinity) * 0.95;
   const take = (/** @type {{ content: string } | undefined} */ message) => {
     const text = message?.content ?? "";
-    tokens -= estimateTokens(text) + MESSAGE_TOKENS;
+    // What is far too long is not looked at: that would take longer than it may.
+    const isFar = text.length > Math.min(tokens * 3, bytes);
+    tokens -= isFar ? text.length / 3 : estimateTokens(text) + MESSAGE_TOKENS;
     messages -= 1;
-    bytes -= bytes === Infinity ? 0 : new TextEncoder().encode(JSON.stringify(text)).length + 40;
+    bytes -= isFar || bytes === Infinity ? text.length : new TextEncoder().encode(JSON.stringify(text)).length + 40;
     return tokens >= 0 && messages >= 0 && bytes >= 0;
   };
   for (const message of given) take(message);

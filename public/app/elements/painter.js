@@ -47,7 +47,7 @@ export class Painter {
     if (start >= this.#notBefore) {
       // The newest first: that is where the reader is.
       for (const view of [...this.#waiting].reverse()) {
-        if (!view.step()) this.#waiting.delete(view);
+        if (!this.#step(view)) this.#waiting.delete(view);
         if (performance.now() - start > BUDGET_MS) break;
       }
       this.#onPainted();
@@ -55,5 +55,15 @@ export class Painter {
       this.#notBefore = took > BUDGET_MS ? start + took * SHARE : 0;
     }
     this.#schedule();
+  }
+
+  /** One that fails takes no other down. @param {Paintable} view @returns {boolean} */
+  #step(view) {
+    try {
+      return view.step();
+    } catch (error) {
+      reportError(error);
+      return false;
+    }
   }
 }

@@ -6,18 +6,19 @@
 import { find, h } from "../elements/dom.js";
 import { facts } from "./facts.js";
 import { t } from "../elements/i18n.js";
-import { MarkdownStream } from "../markdown/stream.js";
+import { Painter } from "../elements/painter.js";
+import { AnswerText } from "./answer-text.js";
 
 /** @import { Message } from "../types.js" */
 
 /** @param {Message[]} answers @param {string} current the id of the one that is shown @param {(id: string) => void} choose */
 export function compare(answers, current, choose) {
   const dialog = find("#compare", HTMLDialogElement);
+  const painter = new Painter(() => {});
   const columns = answers.map((answer, at) => {
     const prose = h("div", { class: "prose" });
-    const markdown = new MarkdownStream(prose);
-    markdown.append(answer.content);
-    markdown.render(true);
+    const text = new AnswerText(prose);
+    painter.add({ step: () => text.step(answer.content, true) });
     const take = () => {
       dialog.close();
       choose(answer.id);

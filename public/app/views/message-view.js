@@ -8,13 +8,16 @@ import { noticeOf } from "../actions/endings.js";
 import { facts, leftOutText, reasoningTitle } from "./facts.js";
 import { GrowingText } from "../elements/growing-text.js";
 import { currentLanguage, t } from "../elements/i18n.js";
-import { MarkdownStream } from "../markdown/stream.js";
+import { AnswerText } from "./answer-text.js";
 import { notice } from "./notice-view.js";
 
 /** @import { Message } from "../types.js" */
 
-/** So much is shown in one step, in characters. */
-const STEP_CHARS = 3000;
+/** So much of a question, or of the reasoning, is shown in one step, in characters. */
+const STEP_CHARS = 20_000;
+
+/** A question from this length on is as wide as it may be, and laid out only where it is near the screen. In characters. */
+const LONG_CHARS = 10_000;
 
 /**
  * What a message can be asked for.
@@ -58,11 +61,9 @@ export class MessageView {
   #siblings = [];
   #shown = "";
   #stale = false;
-  #begun = false;
   #finished = false;
-  #proseChars = 0;
-  #reasoningChars = 0;
-  #markdown = new MarkdownStream(this.#prose);
+  #text = new AnswerText(this.#prose);
+  #asked = new GrowingText(this.#prose);
   #thoughts = new GrowingText(this.#reasoningText);
 
   /** @param {Message} message @param {Handlers} handlers */
@@ -72,6 +73,7 @@ export class MessageView {
     this.element = h("article", { class: "message", "data-id": message.id }, this.#heading);
     if (message.role === "user") {
       this.element.classList.add("question");
+      this.#prose.classList.toggle("long", message.content.length > LONG_CHARS);
       this.element.append(this.#prose, h("footer", { class: "foot" }, this.#actions));
     } else {
       this.element.classList.add("answer");
@@ -116,24 +118,19 @@ export class MessageView {
   step() {
     const { message } = this;
     if (this.#stale) this.#showAround();
-    if (message.role === "user") {
-      if (!this.#begun) this.#prose.textContent = message.content;
-      this.#begun = true;
-      return false;
-    }
-    this.#begun = true;
-    const thoughts = message.reasoning.slice(this.#reasoningChars, this.#reasoningChars + STEP_CHARS);
-    this.#reasoningChars += thoughts.length;
-    this.#thoughts.append(thoughts);
-    const words = message.content.slice(this.#proseChars, this.#proseChars + STEP_CHARS);
-    this.#proseChars += words.length;
-    this.#markdown.append(words);
-    const more = this.#proseChars < message.content.length || this.#reasoningChars < message.reasoning.length;
-    const final = message.ending !== null && !more;
-    if (words !== "" || (final && !this.#finished)) this.#markdown.render(final);
-    this.#finished = final;
+    if (message.role === "user") return this.#grow(this.#asked, message.content);
+    const ended = message.ending !== null;
+    const moreThoughts = this.#grow(this.#thoughts, message.reasoning);
+    const more = this.#text.step(message.content, ended) || moreThoughts;
+    this.#finished = ended && !more;
     this.#state();
     return more;
+  }
+
+  /** @param {GrowingText} shown @param {string} text @returns {boolean} whether there is more to show */
+  #grow(shown, text) {
+    shown.append(text.slice(shown.length, shown.length + STEP_CHARS));
+    return shown.length < text.length;
   }
 
   #state() {
@@ -152,8 +149,7 @@ export class MessageView {
 
   #restart() {
     this.#prose.replaceChildren();
-    this.#markdown = new MarkdownStream(this.#prose);
-    this.#proseChars = 0;
+    this.#text = new AnswerText(this.#prose);
     this.#finished = false;
   }
 
