@@ -52,6 +52,13 @@ export interface ContentEvent {
   choice: number;
 }
 
+/** A piece of a refusal: the model's own words, in place of an answer. */
+export interface RefusalEvent {
+  type: "refusal";
+  text: string;
+  choice: number;
+}
+
 /** A fragment of a tool call: join `arguments` of the same `index`; only the first has `id` and `name`. */
 export interface ToolCallEvent {
   type: "tool-call";
@@ -76,7 +83,7 @@ export interface FinishEvent {
 }
 
 export interface StreamError {
-  /** `http`: refused with a status; `event`: an error inside the stream; `network`: no connection, or it broke. */
+  /** `http`: refused with a status; `event`: an error in the body of a 200; `network`: no connection, or it broke. */
   kind: "http" | "event" | "network";
   message: string;
   code?: string | number | null;
@@ -95,7 +102,7 @@ export interface StreamError {
 export interface StreamEnd {
   type: "end";
   how: "done" | "stopped" | "interrupted" | "error";
-  /** null where none was seen. */
+  /** Of the first choice that has one; null where none was seen. */
   finishReason: string | null;
   /** For `error`, and for `interrupted` where the connection broke. */
   error: StreamError | null;
@@ -106,6 +113,7 @@ export type StreamEvent =
   | ResponseEvent
   | ReasoningEvent
   | ContentEvent
+  | RefusalEvent
   | ToolCallEvent
   | UsageEvent
   | FinishEvent

@@ -18,6 +18,7 @@
  *
  * The last event is always `end`, and it tells the truth: `done` only when a finish reason or `[DONE]` was seen, `stopped` when
  * the caller aborted, `interrupted` when the stream broke off, `error` when it was refused or an error came in the stream.
+ * A whole completion in place of a stream gives the same events; a web page or a text is an error that quotes it.
  * The generator throws only for options that can't be sent.
  *
  * Events are those of the WHATWG HTML standard, section 9.2 "Server-sent events"; what they carry is OpenAI's
@@ -34,6 +35,9 @@ const LINGER_MS = 3000;
 
 /** How much of an error body that is not JSON is worth showing, in characters. */
 const RAW_ERROR_CHARS = 300;
+
+/** No answer has more tool calls than this. */
+const MAX_TOOL_CALLS = 1000;
 
 /** How much of an error body is read at all, in bytes. */
 const ERROR_BODY_BYTES = 65_536;
@@ -72,31 +76,32 @@ export async function* streamChat(options) {
     model: response.headers.get("x-model"),
   };
   yield { type: "response", ...facts };
-  if (!response.ok || !response.body) {
+  if (!response.ok) {
     const error = await httpError(response, facts);
     yield signal?.aborted ? end("stopped", null, facts) : end("error", error, facts);
     return;
   }
-  yield* readStream(response.body.getReader(), signal, facts);
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? true;
+  const chunks = new ChunkReader({ isStream, choices: Number(body.n) || 1 });
+  yield* readStream(response.body?.getReader(), chunks, signal, facts);
 }
 
 /**
- * @param {ReadableStreamDefaultReader<Uint8Array>} reader
+ * @param {ReadableStreamDefaultReader<Uint8Array> | undefined} reader
+ * @param {ChunkReader} chunks
  * @param {AbortSignal | null | undefined} signal
  * @param {{ requestId: string | null }} facts
  * @returns {AsyncGenerator<StreamEvent, void, void>}
  */
-async function* readStream(reader, signal, facts) {
-  const chunks = new ChunkReader();
+async function* readStream(reader, chunks, signal, facts) {
   const decoder = new TextDecoder();
   /** @type {string | null} */
   let broken = null;
   try {
-    while (!chunks.complete) {
-      const { done, value } = await (chunks.finishReason ? within(reader.read(), LINGER_MS) : reader.read());
+    while (reader && !chunks.complete) {
+      const { done, value } = await (chunks.isFinished ? within(reader.read(), LINGER_MS) : reader.read());
       chunks.feed(done ? decoder.decode() : decoder.decode(value, { stream: true }));
-      // The standard drops an event that no blank line ends; servers that forget the last one are common, and so are we lenient.
-      if (done) chunks.feed("\n\n");
+      if (done) chunks.close();
       yield* chunks.take();
       if (done) break;
     }
@@ -104,11 +109,11 @@ async function* readStream(reader, signal, facts) {
     broken = messageOf(cause);
   } finally {
     // Not awaited: what is known is told at once.
-    void release(reader, chunks.sawDone);
+    if (reader) void release(reader, chunks.sawDone);
   }
   yield* chunks.take();
   const seen = { ...facts, finishReason: chunks.finishReason };
-  if (chunks.finishReason !== null || chunks.sawDone) yield end("done", null, seen);
+  if (chunks.isFinished || chunks.sawDone) yield end("done", null, seen);
   else if (chunks.error) yield end("error", chunks.error, seen);
   else if (signal?.aborted) yield end("stopped", null, seen);
   else yield end("interrupted", broken === null ? null : { kind: "network", message: broken }, seen);
@@ -134,21 +139,62 @@ async function release(reader, complete) {
 class ChunkReader {
   /** @type {StreamEvent[]} */
   #events = [];
-  /** @type {string | null} */
-  finishReason = null;
+  /** @type {Map<number, string | null>} the finish reason of each choice that was seen */
+  #choices = new Map();
+  #awaited;
+  #isStream;
+  /** What came before the first event: its beginning, and all of it where that is no event stream's. @type {string[]} */
+  #text = [];
+  #chars = 0;
+  /** @type {boolean | null} null until something is there: no line of an event stream begins as an object or a page does */
+  #isWhole = null;
+  #sawEvent = false;
   sawDone = false;
   /** @type {StreamError | null} */
   error = null;
-  #parser = createParser({ onEvent: ({ data }) => this.#read(data) });
+  #parser = createParser({ onEvent: ({ event, data }) => this.#read(data, event === "error") });
+
+  /** @param {{ isStream: boolean, choices: number }} expected whether the body is said to be a stream, and how many answers it holds */
+  constructor({ isStream, choices }) {
+    this.#isStream = isStream;
+    this.#awaited = choices;
+  }
 
   /** Nothing that is still to come could matter. */
   get complete() {
     return this.sawDone || this.error !== null;
   }
 
+  /** Every choice has its finish reason. */
+  get isFinished() {
+    const reasons = [...this.#choices.values()];
+    return reasons.length >= this.#awaited && !reasons.includes(null);
+  }
+
+  /** @returns {string | null} of the first choice that has one */
+  get finishReason() {
+    return [...this.#choices.values()].find((reason) => reason !== null) ?? null;
+  }
+
   /** @param {string} text */
   feed(text) {
-    if (text) this.#parser.feed(text);
+    if (this.#isWhole === null && text.trim() !== "") this.#isWhole = /^\s*[{<]/.test(text);
+    if (this.#isWhole || (!this.#sawEvent && this.#chars < ERROR_BODY_BYTES)) {
+      this.#text.push(text);
+      this.#chars += text.length;
+    }
+    if (text && !this.#isWhole) this.#parser.feed(text);
+  }
+
+  /** The body has ended in good order. */
+  close() {
+    // The standard drops an event that no blank line ends; servers that forget the last one are common, and so are we lenient.
+    this.feed("\n\n");
+    const text = this.#text.join("");
+    if (this.#sawEvent || text.trim() === "" || (this.#isStream && !this.#isWhole)) return;
+    const body = parsed(text);
+    if (body?.choices && !body.error) this.#readChunk(body);
+    else this.error = { ...eventError(body), message: errorMessage(body) ?? plainStart(text) };
   }
 
   /** @returns {StreamEvent[]} the events since the last call */
@@ -156,49 +202,99 @@ class ChunkReader {
     return this.#events.splice(0);
   }
 
-  /** @param {string} data */
-  #read(data) {
+  /** @param {string} data @param {boolean} isError */
+  #read(data, isError) {
+    this.#sawEvent = true;
+    this.#text = [];
     if (this.complete) return;
     if (data.trim() === "[DONE]") {
       this.sawDone = true;
       return;
     }
-    let chunk;
-    try {
-      chunk = JSON.parse(data);
-    } catch {
-      return; // Half a frame: the stream broke off here, which the missing finish reason tells.
-    }
-    if (typeof chunk !== "object" || chunk === null) return;
+    const chunk = parsed(data);
+    // Half a frame: the stream broke off here, which the missing finish reason tells.
+    if (chunk === null && !isError) return;
     // An error behind the finish reason comes after a complete answer, and is not its failure.
-    if (chunk.error && this.finishReason === null) this.error = eventError(chunk.error);
-    for (const choice of Array.isArray(chunk.choices) ? chunk.choices : []) this.#readChoice(choice);
-    if (chunk.usage) this.#events.push({ type: "usage", usage: chunk.usage });
+    if ((chunk?.error || isError) && !this.isFinished) {
+      this.error = { ...eventError(chunk), message: errorMessage(chunk) ?? plainStart(data) };
+    }
+    this.#readChunk(chunk);
+  }
+
+  /** @param {any} chunk of a stream, or a whole completion */
+  #readChunk(chunk) {
+    for (const choice of listOf(chunk?.choices)) this.#readChoice(choice);
+    if (typeof chunk?.usage === "object" && chunk.usage) this.#events.push({ type: "usage", usage: chunk.usage });
   }
 
   /** @param {any} choice */
   #readChoice(choice) {
-    const delta = choice?.delta ?? {};
-    const index = choice?.index ?? 0;
+    const delta = choice?.delta ?? choice?.message ?? {};
+    const index = whole(choice?.index, 0);
+    if (!this.#choices.has(index)) this.#choices.set(index, null);
+    const { text, thoughts, refusal } = readParts(delta.content);
     // vLLM has renamed the field; a server may send both with the same text.
-    const reasoning = delta.reasoning_content ?? delta.reasoning;
-    if (isText(reasoning)) this.#events.push({ type: "reasoning", text: reasoning, choice: index });
-    if (isText(delta.content)) this.#events.push({ type: "content", text: delta.content, choice: index });
-    for (const call of Array.isArray(delta.tool_calls) ? delta.tool_calls : []) {
-      this.#events.push({
-        type: "tool-call",
-        index: call.index ?? 0,
-        id: call.id ?? null,
-        name: call.function?.name ?? null,
-        arguments: call.function?.arguments ?? "",
-        choice: index,
-      });
-    }
-    if (choice?.finish_reason) {
-      this.finishReason = choice.finish_reason;
+    const reasoning = readParts(delta.reasoning_content ?? delta.reasoning).text || thoughts;
+    const refused = refusal || readParts(delta.refusal).text;
+    if (reasoning) this.#events.push({ type: "reasoning", text: reasoning, choice: index });
+    if (text) this.#events.push({ type: "content", text, choice: index });
+    if (refused) this.#events.push({ type: "refusal", text: refused, choice: index });
+    for (const [place, call] of listOf(delta.tool_calls).entries()) this.#readToolCall(call, place, index);
+    if (isText(choice?.finish_reason)) {
+      this.#choices.set(index, choice.finish_reason);
       this.#events.push({ type: "finish", reason: choice.finish_reason, choice: index });
     }
   }
+
+  /** @param {any} call @param {number} place in its list @param {number} choice */
+  #readToolCall(call, place, choice) {
+    if (typeof call !== "object" || call === null) return;
+    const { name, arguments: given } = call.function ?? {};
+    this.#events.push({
+      type: "tool-call",
+      index: Math.min(whole(call.index, place), MAX_TOOL_CALLS),
+      id: isText(call.id) ? call.id : null,
+      name: isText(name) ? name : null,
+      arguments: typeof given === "string" ? given : given ? JSON.stringify(given) : "",
+      choice,
+    });
+  }
+}
+
+/**
+ * Content comes as text or as a list of parts.
+ *
+ * @param {unknown} content
+ * @returns {{ text: string, thoughts: string, refusal: string }} of all its parts
+ */
+function readParts(content) {
+  const read = { text: "", thoughts: "", refusal: "" };
+  for (const part of typeof content === "string" ? [content] : listOf(content)) {
+    read.text += [part, part?.text].find(isText) ?? "";
+    read.refusal += isText(part?.refusal) ? part.refusal : "";
+    if (part?.thinking) read.thoughts += readParts(part.thinking).text;
+  }
+  return read;
+}
+
+/** @param {string} text @returns {any} null where it is no JSON object */
+function parsed(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {unknown} value @returns {any[]} */
+function listOf(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+/** @param {unknown} value @param {number} otherwise @returns {number} that is whole and not negative */
+function whole(value, otherwise) {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : otherwise;
 }
 
 /** @param {unknown} value @returns {value is string} */
@@ -230,14 +326,20 @@ function within(promise, ms) {
   return Promise.race([promise, /** @type {Promise<never>} */ (late)]).finally(() => clearTimeout(timer));
 }
 
-/** @param {any} error @returns {StreamError} */
-function eventError(error) {
-  return {
-    kind: "event",
-    message: errorMessage({ error }) ?? "the upstream reported an error",
-    code: error?.code ?? null,
-    errorType: error?.type ?? null,
-  };
+/** @param {any} body of an error event, or of an answer that is no stream @returns {StreamError} */
+function eventError(body) {
+  const { code = null, type = null } = body?.error ?? body ?? {};
+  return { kind: "event", message: "", code, errorType: type };
+}
+
+/** @param {string} text plain or HTML @returns {string} its first words */
+function plainStart(text) {
+  const plain = text
+    .slice(0, ERROR_BODY_BYTES)
+    .replace(/<(script|style)\b.*?<\/\1>|<[^>]*>/gis, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  return plain.slice(0, RAW_ERROR_CHARS) || "an error without a message";
 }
 
 /**
@@ -247,20 +349,11 @@ function eventError(error) {
  */
 async function httpError(response, facts) {
   const text = await readStart(response);
-  /** @type {any} */
-  let body = null;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    // Plain text or HTML: shown as it is, cut short.
-  }
-  const plain = text
-    .replace(/<[^>]*>/g, " ")
-    .replace(/\s+/g, " ")
-    .trim();
+  const body = parsed(text);
+  const otherwise = response.statusText || `HTTP ${facts.status}`;
   return {
     kind: "http",
-    message: errorMessage(body) ?? (plain.slice(0, RAW_ERROR_CHARS) || response.statusText || `HTTP ${facts.status}`),
+    message: errorMessage(body) ?? (text.trim() ? plainStart(text) : otherwise),
     code: body?.error?.code ?? null,
     errorType: body?.error?.type ?? null,
     param: body?.error?.param ?? null,

@@ -1,5 +1,6 @@
 """How an answer ended is told apart, says what to do, and never costs text that had arrived."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -149,6 +150,37 @@ def test_an_edge_that_can_not_be_reached(page: Page, pen: Pen) -> None:
     pen.answer("Back again.")
     expect(page.locator(".answer .prose")).to_have_text("Back again.")
     expect(page.locator(".answer")).to_have_count(1)
+
+
+def test_a_connection_that_breaks_before_the_first_word_claims_to_keep_nothing(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.end()
+    expect(page.locator(".notice")).to_contain_text("The connection broke off before the first word.")
+    expect(page.locator(".notice")).not_to_contain_text("is kept")
+
+
+def test_an_answer_that_comes_whole_is_shown(open_page: OpenPage, play: Callable[[Handler], str]) -> None:
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "All at once."}, "finish_reason": "stop"}]}
+    page = open_page(model=play(lambda _: Response(json.dumps(whole), mimetype="application/json")))
+    ask(page, "Hello")
+    expect(page.locator(".answer .prose")).to_have_text("All at once.")
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_a_web_page_in_place_of_an_answer_is_quoted(page: Page) -> None:
+    """As a network puts it before the edge that wants a person to sign in first."""
+    portal = "<html><h1>Please sign in</h1></html>"
+    page.route("**/v1/chat/completions", lambda route: route.fulfill(content_type="text/html", body=portal))
+    ask(page, "Hello")
+    expect(page.locator(".notice.error")).to_contain_text("Please sign in")
+
+
+def test_a_refusal_is_shown_in_the_models_own_words(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.write("I can't do that.", field="refusal")
+    pen.finish()
+    expect(page.locator(".answer .prose")).to_have_text("I can't do that.")
+    expect(page.locator(".notice")).to_have_count(0)
 
 
 @pytest.mark.parametrize("fault", ["garbage", "truncated", "empty", "error-midstream", "reset-midstream", "400", "429", "524"])

@@ -167,6 +167,174 @@ describe("how it ends", () => {
   });
 });
 
+/** What would be an event stream, were it what was asked for. @param {string} body @param {string} [type] */
+const answering = (body, type = "application/json") => playing([body], { headers: { "content-type": type } });
+
+const COMPLETION = JSON.stringify({
+  object: "chat.completion",
+  choices: [
+    {
+      index: 0,
+      message: {
+        role: "assistant",
+        reasoning_content: "Hm.",
+        content: "All of it.",
+        tool_calls: [{ id: "c", function: { name: "f", arguments: "{}" } }],
+      },
+      finish_reason: "stop",
+    },
+  ],
+  usage: { completion_tokens: 3 },
+});
+
+describe("a 200 that is no stream", () => {
+  for (const type of ["application/json", "text/event-stream", "text/plain"]) {
+    test(`a whole completion as ${type} gives the events of a stream`, async () => {
+      const events = await eventsOf(answering(`\n ${COMPLETION}`, type));
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        ["response", "reasoning", "content", "tool-call", "finish", "usage", "end"],
+      );
+      assert.equal(textOf(events, "content"), "All of it.");
+      assert.equal(endOf(events).how, "done");
+      assert.equal(endOf(events).finishReason, "stop");
+    });
+  }
+
+  test("a whole completion in pieces is one", async () => {
+    const pieces = [...COMPLETION];
+    const events = await eventsOf(playing(pieces, { headers: { "content-type": "application/json" } }));
+    assert.equal(textOf(events, "content"), "All of it.");
+  });
+
+  test("a whole completion that breaks off is interrupted", async () => {
+    const events = await eventsOf(playing([COMPLETION.slice(0, 40)], { after: "break" }));
+    assert.equal(endOf(events).how, "interrupted");
+    assert.equal(endOf(events).error?.message, "network error");
+  });
+
+  const shapes = /** @type {const} */ ([
+    ["OpenAI's", '{"error":{"message":"m","code":"c","type":"t"}}', "application/json", "m"],
+    ["FastAPI's", '{"detail":"m"}', "application/json", "m"],
+    ["a bare message", '{"message":"m"}', "application/json", "m"],
+    ["a web page", "<!doctype html><style>p{}</style><title>Sign in</title><p>here</p>", "text/html", "Sign in here"],
+    ["a web page that is said to be a stream", "<html><p>m</p></html>", "text/event-stream", "m"],
+    ["plain text", "error code: 1010", "text/plain", "error code: 1010"],
+  ]);
+  for (const [shape, body, type, message] of shapes) {
+    test(`an error in the shape of ${shape} gives its message`, async () => {
+      const { how, error } = endOf(await eventsOf(answering(body, type)));
+      assert.equal(how, "error");
+      assert.equal(error?.kind, "event");
+      assert.equal(error?.message, message);
+    });
+  }
+
+  test("an error's code and type are kept", async () => {
+    const { error } = endOf(await eventsOf(answering('{"error":{"message":"m","code":"c","type":"t"}}')));
+    assert.equal(error?.code, "c");
+    assert.equal(error?.errorType, "t");
+  });
+
+  test("an empty body is interrupted", async () => {
+    assert.equal(endOf(await eventsOf(answering("", "text/plain"))).how, "interrupted");
+    assert.equal(endOf(await eventsOf(async () => new Response(null))).how, "interrupted");
+  });
+});
+
+describe("an event of the name error", () => {
+  for (const [shape, data, message] of /** @type {const} */ ([
+    ["a bare message", '{"message":"m","code":5}', "m"],
+    ["OpenAI's", '{"error":{"message":"m"}}', "m"],
+    ["plain text", "out of memory", "out of memory"],
+  ])) {
+    test(`in ${shape} shape gives its message`, async () => {
+      const { how, error } = endOf(
+        await eventsOf(playing([frame({ content: "Half" }), `event: error\ndata: ${data}\n\n`])),
+      );
+      assert.equal(how, "error");
+      assert.equal(error?.message, message);
+    });
+  }
+});
+
+describe("what servers put into a delta", () => {
+  test("a refusal is told", async () => {
+    const events = await eventsOf(playing([frame({ refusal: "I can't " }), frame({ refusal: "do that." }, "stop")]));
+    const refusals = events.filter((event) => event.type === "refusal");
+    assert.equal(refusals.map(({ text }) => text).join(""), "I can't do that.");
+  });
+
+  test("content as a list of parts is read", async () => {
+    const thinking = { type: "thinking", thinking: [{ type: "text", text: "Hm." }] };
+    const content = [thinking, { type: "text", text: "Hello" }, " you", null, { type: "refusal", refusal: "No." }];
+    const events = await eventsOf(playing([frame({ content }, "stop")]));
+    assert.equal(textOf(events, "reasoning"), "Hm.");
+    assert.equal(textOf(events, "content"), "Hello you");
+    assert.ok(events.some((event) => event.type === "refusal" && event.text === "No."));
+  });
+
+  const odd = [
+    { tool_calls: [null] },
+    { tool_calls: [5, "x", { index: "__proto__", id: 7, function: { name: 1, arguments: { a: 1 } } }] },
+    { tool_calls: [{ index: 1e9, function: null }] },
+    { tool_calls: {}, content: 5, reasoning: {}, refusal: [[]] },
+    null,
+    5,
+  ];
+  for (const delta of odd) {
+    test(`${JSON.stringify(delta)} throws nothing`, async () => {
+      const events = await eventsOf(playing([frame(/** @type {any} */ (delta)), frame({ content: "Hello" }, "stop")]));
+      assert.equal(textOf(events, "content"), "Hello");
+      assert.equal(endOf(events).how, "done");
+      for (const event of events.filter((event) => event.type === "tool-call")) {
+        assert.ok(Number.isInteger(event.index) && event.index <= 1000);
+        assert.equal(typeof event.arguments, "string");
+      }
+    });
+  }
+
+  test("choices and usage of odd shapes throw nothing", async () => {
+    const chunks = [
+      '{"choices":[null,5,{"index":"x","finish_reason":true}]}',
+      '{"choices":{},"usage":5}',
+      "[]",
+      "5",
+      "null",
+    ];
+    const events = await eventsOf(
+      playing([...chunks.map((data) => `data: ${data}\n\n`), frame({ content: "a" }, "stop")]),
+    );
+    assert.equal(textOf(events, "content"), "a");
+    assert.equal(endOf(events).how, "done");
+  });
+});
+
+describe("several answers at once", () => {
+  /** @param {number} index @param {string} content @param {string | null} [finish] */
+  const of = (index, content, finish = null) =>
+    `data: ${JSON.stringify({ choices: [{ index, delta: { content }, finish_reason: finish }] })}\n\n`;
+
+  test("the first that finishes does not end the wait for the others", async (t) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    t.after(() => mock.timers.reset());
+    const pieces = [of(0, "a", "stop"), of(1, "b"), of(1, "c", "length")];
+    const events = [];
+    const fetch = playing(pieces);
+    for await (const event of streamChat({ url: "http://edge.test/", messages: [], n: 2, fetch })) {
+      events.push(event);
+      mock.timers.tick(60_000);
+    }
+    assert.equal(textOf(events, "content"), "abc");
+    assert.equal(endOf(events).how, "done");
+  });
+
+  test("one that is cut is an interruption", async () => {
+    const events = await eventsOf(playing([of(0, "a", "stop"), of(1, "b")], { after: "break" }), { n: 2 });
+    assert.equal(endOf(events).how, "interrupted");
+  });
+});
+
 describe("an HTTP error", () => {
   /** @param {string} body @param {number} status @param {Record<string, string>} [headers] */
   const refusal = async (body, status, headers = {}) => {

@@ -76,6 +76,7 @@ function take(event, message, facts, clock) {
       message.reasoning += event.text;
       break;
     case "content":
+    case "refusal":
       clock.token();
       if (message.content === "" && facts.reasoningMs !== null) clock.reasoning();
       message.content += event.text;

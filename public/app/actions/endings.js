@@ -41,9 +41,10 @@ function refusalOf(error) {
  * @param {Message} message an answer that has ended
  * @returns {Notice | null} null where there is nothing to say
  */
-export function noticeOf({ ending, content, toolCalls }) {
+export function noticeOf({ ending, content, reasoning, toolCalls }) {
   if (!ending) return null;
   const hasText = content !== "";
+  const hasAny = hasText || reasoning !== "" || toolCalls.length > 0;
   const { error } = ending;
   const detail = error && error.kind !== "network" ? error.message : null;
   const base = { values: {}, detail, requestId: error?.requestId ?? null };
@@ -64,9 +65,9 @@ export function noticeOf({ ending, content, toolCalls }) {
       return { ...base, key: "ending.filtered", tone: "warning", actions: error ? [] : ["retry"] };
     case "interrupted":
     case "closed":
-      return { ...base, key: `ending.${ending.kind}`, tone: "warning", actions: again };
+      return { ...base, key: `ending.${ending.kind}${hasAny ? "" : "Empty"}`, tone: "warning", actions: again };
     case "failed":
-      return { ...base, key: hasText ? "ending.failed" : "ending.failedEmpty", tone: "error", actions: again };
+      return { ...base, key: hasAny ? "ending.failed" : "ending.failedEmpty", tone: "error", actions: again };
     case "unreachable":
       return { ...base, key: "ending.unreachable", tone: "error", actions: ["retry"] };
     case "unsent":
