@@ -17,6 +17,7 @@ import { askHow } from "./views/again-dialog.js";
 import { ChatsPanel } from "./views/chats-panel.js";
 import { compare } from "./views/compare-dialog.js";
 import { Composer } from "./views/composer.js";
+import { Elsewhere } from "./views/elsewhere.js";
 import { shortName } from "./views/facts.js";
 import { SettingsPanel } from "./views/settings-panel.js";
 import { Transcript } from "./views/transcript.js";
@@ -48,10 +49,10 @@ const follow = new Follow(
 const transcript = new Transcript(
   find("#transcript", HTMLElement),
   {
-    edit: (id, text) => ask(() => chat.edit(id, text)),
+    edit: (id, text) => void ask(() => chat.edit(id, text)),
     again: (id) => void again(id),
-    retry: (id) => ask(() => chat.retry(id)),
-    continue: (id) => ask(() => chat.continue(id)),
+    retry: (id) => void ask(() => chat.retry(id)),
+    continue: (id) => void ask(() => chat.continue(id)),
     settings: () => panel.open(),
     choose: (id) => chat.choose(id),
     compare: (id) => compare(chat.conversation.siblings(id), id, (chosen) => chat.choose(chosen)),
@@ -72,6 +73,7 @@ const composer = new Composer({
   onStop: () => chat.stop(),
   onType: typed,
 });
+const elsewhere = new Elsewhere(api.origin);
 const panel = new SettingsPanel({
   api,
   settings,
@@ -142,17 +144,22 @@ function send(text) {
     warn(t("input.tooLong", { count: text.length, limit }));
     return false;
   }
+  if (!elsewhere.isTrusted) {
+    void elsewhere.confirm().then((isConfirmed) => isConfirmed && composer.submit());
+    return false;
+  }
   if (api.config.token_required && settings.token === "") {
     warn(t("token.needed"));
     panel.open("token");
     return false;
   }
-  ask(() => chat.send(text));
+  void ask(() => chat.send(text));
   return true;
 }
 
 /** @param {() => Promise<void>} question */
-function ask(question) {
+async function ask(question) {
+  if (!elsewhere.isTrusted && !(await elsewhere.confirm())) return;
   warn("");
   follow.toEnd();
   void question();
@@ -166,13 +173,13 @@ async function again(id) {
     model: facts?.model ?? settings.model ?? api.config.default_model ?? null,
     temperature: facts?.temperature ?? settings.temperature,
   });
-  if (choice) ask(() => chat.again(id, choice));
+  if (choice) void ask(() => chat.again(id, choice));
 }
 
 /** @param {string} text */
 function typed(text) {
   api.warm();
-  if (text.length <= (api.limits.max_message_chars ?? Infinity) && api.origin === location.origin) warn("");
+  if (text.length <= (api.limits.max_message_chars ?? Infinity)) warn("");
 }
 
 function showModel() {
@@ -181,7 +188,7 @@ function showModel() {
 }
 
 async function loadModels() {
-  panel.modelsLoaded = await api.loadModels(settings.token);
+  panel.modelsLoaded = await api.loadModels(elsewhere.isTrusted ? settings.token : "");
 }
 
 /** Another tab has changed the settings. */
@@ -208,6 +215,7 @@ function showAll() {
   });
   find("#examples", HTMLElement).replaceChildren(...examples);
   showModel();
+  elsewhere.show();
   panel.refresh();
   show(chat.conversation);
   translate(find("#transcript", HTMLElement));
@@ -234,7 +242,6 @@ async function meetEdge() {
   const answers = await api.loadConfig();
   if (!answers) warn(t("api.silent"));
   else if (api.config.token_required && settings.token === "") warn(t("token.needed"));
-  else if (api.origin !== location.origin) warn(t("api.elsewhere", { origin: api.origin }));
   showModel();
   await loadModels();
 }

@@ -148,9 +148,10 @@ class TestElsewhere:
     def test_the_page_works_with_an_api_of_another_origin(self, open_page: OpenPage, start_worker: StartWorker, pen: Pen) -> None:
         other = start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="demo/friendly")
         page = open_page(settings={"model": "kept/here", "token": "secret-of-here"}, path=f"/?api={other.url}", also=[other.url])
-        expect(page.get_by_text(f"You are talking to {other.url}")).to_be_visible()
+        expect(page.locator("#elsewhere")).to_have_text(f"You are talking to {other.url}")
+        ask(page, "Hello")
         with page.expect_request(f"{other.url}/v1/chat/completions") as sent:
-            ask(page, "Hello")
+            page.get_by_role("dialog").get_by_role("button", name="Confirm the address").click()
         assert "authorization" not in sent.value.headers
         expect(page.locator(".answer .prose")).to_contain_text("You asked")
         page.goto(page.url.split("?")[0])
@@ -163,4 +164,89 @@ class TestElsewhere:
         address = page.get_by_label("Address of the edge")
         address.fill(other.url)
         page.get_by_role("button", name="Use", exact=True).click()
-        expect(page.get_by_text(f"You are talking to {other.url}")).to_be_visible()
+        expect(page.locator("#elsewhere")).to_have_text(f"You are talking to {other.url}")
+
+
+class TestAnAddressOfALink:
+    """It is shown all the time, and nothing that is typed goes there before it is confirmed."""
+
+    @pytest.fixture
+    def elsewhere(self, start_worker: StartWorker) -> str:
+        return start_worker(UPSTREAM_RETRIES="0", DEFAULT_MODEL="demo/friendly").url
+
+    @pytest.fixture
+    def sent(self) -> list[str]:
+        """What the requests to there hold: bodies, and tokens."""
+        return []
+
+    @pytest.fixture
+    def page(self, open_page: OpenPage, elsewhere: str, sent: list[str]) -> Page:
+        page = open_page(path=f"/?api={elsewhere}", also=[elsewhere], refusals=True)
+        page.on("request", lambda request: sent.append(f"{request.headers.get('authorization')} {request.post_data}"))
+        return page
+
+    def test_it_is_shown_whatever_else_is_said(self, open_page: OpenPage, elsewhere: str) -> None:
+        page = open_page(path=f"/?api={elsewhere}", also=[elsewhere], config={"token_required": True})
+        expect(page.get_by_text("This edge needs an access token.")).to_be_visible()
+        expect(page.locator("#elsewhere")).to_have_text(f"You are talking to {elsewhere}")
+        page.get_by_label("Your message").fill("Hello")
+        expect(page.locator("#elsewhere")).to_be_visible()
+        settings(page)
+        expect(page.locator("#token-goes")).to_contain_text(elsewhere)
+
+    def test_it_is_shown_where_it_does_not_answer(self, open_page: OpenPage) -> None:
+        silent = "http://127.0.0.1:9"
+        page = open_page(path=f"/?api={silent}", also=[silent], refusals=True)
+        expect(page.get_by_text("The edge does not answer.")).to_be_visible()
+        expect(page.locator("#elsewhere")).to_have_text(f"You are talking to {silent}")
+        settings(page)
+        expect(page.get_by_label("Access token")).to_be_disabled()
+
+    def test_a_question_waits_for_the_confirmation(self, page: Page, elsewhere: str, sent: list[str]) -> None:
+        ask(page, "my secret")
+        dialog = page.get_by_role("dialog", name="Send to another address?")
+        expect(dialog).to_contain_text(elsewhere)
+        dialog.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_label("Your message")).to_have_value("my secret")
+        expect(page.locator(".question")).to_have_count(0)
+        assert not any("secret" in text for text in sent)
+        page.keyboard.press("Enter")
+        dialog.get_by_role("button", name="Confirm the address").click()
+        expect(page.locator(".answer")).to_have_attribute("data-state", "ended")
+        ask(page, "again")
+        expect(page.locator(".answer .prose").nth(1)).to_contain_text("You asked")
+
+    def test_a_token_can_not_be_typed_before(self, page: Page, sent: list[str]) -> None:
+        settings(page)
+        token = page.get_by_label("Access token")
+        expect(token).to_be_disabled()
+        page.get_by_role("button", name="Confirm the address").click()
+        page.get_by_role("dialog", name="Send to another address?").get_by_role("button", name="Confirm the address").click()
+        expect(token).to_be_focused()
+        with page.expect_request(lambda request: "t0ken" in (request.headers.get("authorization") or "")):
+            page.keyboard.type("t0ken")
+
+    def test_once_is_enough(self, page: Page) -> None:
+        settings(page)
+        page.get_by_role("button", name="Confirm the address").click()
+        page.get_by_role("dialog", name="Send to another address?").get_by_role("button", name="Confirm the address").click()
+        page.reload()
+        settings(page)
+        expect(page.get_by_label("Access token")).to_be_enabled()
+        expect(page.locator("#elsewhere")).to_be_visible()
+
+    def test_a_token_that_was_kept_is_not_sent_by_opening_a_link(self, page: Page, elsewhere: str, sent: list[str]) -> None:
+        page.evaluate("key => localStorage.setItem(key, JSON.stringify({ token: 't0ken' }))", f"ionet-edge:settings:{elsewhere}")
+        sent.clear()
+        with page.expect_response(f"{elsewhere}/v1/models"):
+            page.reload()
+        assert not any("t0ken" in text for text in sent)
+
+    def test_an_address_entered_by_hand_is_confirmed_by_that(self, open_page: OpenPage, elsewhere: str) -> None:
+        page = open_page(also=[elsewhere])
+        settings(page)
+        page.get_by_label("Address of the edge").fill(elsewhere)
+        page.get_by_role("button", name="Use", exact=True).click()
+        expect(page.locator("#elsewhere")).to_have_text(f"You are talking to {elsewhere}")
+        ask(page, "Hello")
+        expect(page.locator(".answer .prose")).to_contain_text("You asked")

@@ -56,6 +56,20 @@ export function rememberApi(origin, storage = device) {
   else storage.setItem(API, origin);
 }
 
+/**
+ * Whether what is typed may be sent there: to the page's own address, to one that was entered by hand, or to one that was confirmed.
+ *
+ * @param {string} api its origin
+ */
+export function isTrusted(api, own = location.origin, storage = device) {
+  return api === own || api === storage.getItem(API) || storage.getItem(keyFor("trusted", api, own)) !== null;
+}
+
+/** @param {string} api its origin, which the person has confirmed */
+export function trust(api, own = location.origin, storage = device) {
+  storage.setItem(keyFor("trusted", api, own), "true");
+}
+
 /** The key or name under which something of this API is kept. @param {string} name @param {string} api its origin */
 export function keyFor(name, api, own = location.origin) {
   return api === own ? `ionet-edge:${name}` : `ionet-edge:${name}:${api}`;

@@ -28,7 +28,7 @@ export class Composer {
     this.#fit();
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#submit();
+      this.submit();
     });
     this.#stop.addEventListener("click", () => {
       onStop();
@@ -43,7 +43,7 @@ export class Composer {
       // While an input method composes, Enter takes its suggestion. Safari says so only by the key code.
       if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
-      this.#submit();
+      this.submit();
     });
   }
 
@@ -70,7 +70,7 @@ export class Composer {
     this.#input.focus({ preventScroll: true });
   }
 
-  #submit() {
+  submit() {
     const text = this.#input.value.trim();
     if (text !== "" && !this.writing && this.#onSend(text)) this.text = "";
   }
