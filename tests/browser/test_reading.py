@@ -1,5 +1,7 @@
 """Reading along: scrolling, small screens, and being told without seeing."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -12,9 +14,21 @@ def page(open_page: OpenPage, pen: Pen) -> Page:
     return open_page(model=PEN)
 
 
+GAP = "(scroller => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight)(document.querySelector('#scroller'))"
+
+
+def distance(page: Page) -> float:
+    """How far the reader is from the end, in CSS pixels."""
+    return float(page.evaluate(GAP))
+
+
 def at_end(page: Page) -> bool:
-    gap = "element => element.scrollHeight - element.scrollTop - element.clientHeight"
-    return float(page.locator("#scroller").evaluate(gap)) < 2
+    return distance(page) < 2
+
+
+def wait_until(page: Page, happens: Callable[[], bool]) -> None:
+    while not happens():
+        page.wait_for_timeout(20)
 
 
 def paragraphs(count: int) -> str:
@@ -40,6 +54,78 @@ class TestScrolling:
         expect(page.get_by_role("button", name="To the end")).to_be_hidden()
         pen.write("The last words.")
         expect(page.get_by_text("The last words.")).to_be_in_viewport()
+
+
+def written(page: Page, pen: Pen, text: str) -> None:
+    """Have this written, and see it."""
+    pen.write(text)
+    expect(page.locator(".answer .prose")).to_contain_text(text.strip().split("\n")[-1])
+
+
+class TestScrollingAgainstTheStream:
+    """Any way up lets go while an answer is written; only the end, or the button, takes hold again."""
+
+    @pytest.fixture
+    def page(self, page: Page, pen: Pen) -> Page:
+        ask(page, "Hello")
+        pen.write(paragraphs(60))
+        expect(page.get_by_text("Paragraph 59,")).to_be_in_viewport()
+        return page
+
+    @pytest.mark.parametrize("step", [-8, -15])
+    def test_a_trackpads_small_steps(self, page: Page, pen: Pen, step: int) -> None:
+        page.locator("#scroller").hover()
+        for number in range(40):
+            page.mouse.wheel(0, step)
+            written(page, pen, f"More {number}.\n\n")
+        assert distance(page) > 40 * -step
+
+    @pytest.mark.parametrize("key", ["ArrowUp", "PageUp", "Home", "Shift+Space"])
+    def test_keys(self, page: Page, pen: Pen, key: str) -> None:
+        page.get_by_text("Paragraph 59,").click()
+        page.keyboard.press(key)
+        wait_until(page, lambda: distance(page) > 20)
+        top = page.locator("#scroller").evaluate("element => element.scrollTop")
+        written(page, pen, "And more.\n\n")
+        assert page.locator("#scroller").evaluate("element => element.scrollTop") <= top
+
+    def test_a_finger(self, open_page: OpenPage, pen: Pen) -> None:
+        page = open_page(model=PEN, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+        ask(page, "Hello")
+        pen.write(paragraphs(60))
+        expect(page.get_by_text("Paragraph 59,")).to_be_in_viewport()
+        hand = page.context.new_cdp_session(page)
+        hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": 180, "y": 300}]})
+        for number in range(10):
+            point = {"x": 180, "y": 306 + 6 * number}
+            hand.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+            written(page, pen, f"More {number}.\n\n")
+        hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        assert distance(page) > 100
+
+    def test_close_to_the_end_is_not_the_end(self, page: Page, pen: Pen) -> None:
+        page.locator("#scroller").hover()
+        page.mouse.wheel(0, -30)
+        written(page, pen, "One.\n\n")
+        written(page, pen, "Two.\n\n")
+        assert distance(page) > 30
+
+    def test_scrolling_down_to_the_end_takes_hold_again(self, page: Page, pen: Pen) -> None:
+        page.locator("#scroller").hover()
+        page.mouse.wheel(0, -100)
+        written(page, pen, "One.\n\n")
+        assert not at_end(page)
+        page.mouse.wheel(0, 5000)
+        wait_until(page, lambda: at_end(page))
+        written(page, pen, paragraphs(5) + "Two.\n\n")
+        expect(page.get_by_text("Two.")).to_be_in_viewport()
+        assert at_end(page)
+
+    def test_typing_does_not_let_go(self, page: Page, pen: Pen) -> None:
+        page.get_by_label("Your message").fill("one\ntwo")
+        page.keyboard.press("ArrowUp")
+        written(page, pen, paragraphs(3) + "And more.\n\n")
+        assert at_end(page)
 
 
 class TestSmallScreens:

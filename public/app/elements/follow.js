@@ -5,16 +5,20 @@
  */
 
 /** So close to the end counts as being there, in CSS pixels. */
-const NEAR = 48;
+const NEAR = 8;
 
 /** From here on there is a button back to the end, in CSS pixels. */
 const FAR = 160;
+
+/** Keys that scroll up. */
+const UP = new Set(["ArrowUp", "PageUp", "Home"]);
 
 export class Follow {
   #scroller;
   #button;
   #following = false;
   #top = 0;
+  #finger = 0;
 
   /**
    * @param {HTMLElement} scroller
@@ -25,6 +29,7 @@ export class Follow {
     this.#scroller = scroller;
     this.#button = button;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.#watchReader();
     button.addEventListener("click", () => {
       this.toEnd();
       document.getElementById("input")?.focus({ preventScroll: true });
@@ -49,19 +54,46 @@ export class Follow {
 
   /** To be called when what is shown has changed. */
   keep() {
-    if (this.#following) this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    else this.#offer();
+    if (this.#following) {
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
+      this.#top = this.#scroller.scrollTop;
+    }
+    this.#offer();
   }
 
   get #distance() {
     return this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight;
   }
 
+  /** A small step up would be undone by the next words before it is seen as one: what the reader does counts, not how far it goes. */
+  #watchReader() {
+    const letGo = () => {
+      if (this.#scroller.scrollTop > 0) this.#following = false;
+    };
+    const passive = { passive: true };
+    this.#scroller.addEventListener("wheel", ({ deltaY, ctrlKey }) => deltaY < 0 && !ctrlKey && letGo(), passive);
+    this.#scroller.addEventListener("touchstart", ({ touches }) => this.#touch(touches), passive);
+    this.#scroller.addEventListener("touchmove", ({ touches }) => this.#touch(touches) > 0 && letGo(), passive);
+    // A press on the scroll bar, or on a text that is then selected beyond the screen's edge.
+    this.#scroller.addEventListener("pointerdown", ({ target }) => target === this.#scroller && letGo(), passive);
+    document.addEventListener("keydown", ({ key, shiftKey, target }) => {
+      const isTyping = target instanceof Element && target.closest("input, textarea, select, dialog");
+      if (!isTyping && (UP.has(key) || (key === " " && shiftKey))) letGo();
+    });
+  }
+
+  /** @param {TouchList} touches @returns {number} how far down the finger has moved, in CSS pixels */
+  #touch(touches) {
+    const before = this.#finger;
+    this.#finger = touches[0]?.clientY ?? before;
+    return this.#finger - before;
+  }
+
   #scrolled() {
     const { scrollTop } = this.#scroller;
-    if (this.#distance < NEAR) this.#following = true;
-    // Only a reader scrolls up: the page itself goes down.
-    else if (scrollTop < this.#top) this.#following = false;
+    // Only a reader scrolls up: the page itself goes down. (Where the text has become shorter, its end is still the end.)
+    if (scrollTop < this.#top && this.#distance > NEAR) this.#following = false;
+    else if (scrollTop > this.#top && this.#distance < NEAR) this.#following = true;
     this.#top = scrollTop;
     this.#offer();
   }
