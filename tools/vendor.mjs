@@ -24,7 +24,7 @@ const LIBRARIES = {
   "eventsource-parser": "export { createParser } from 'eventsource-parser'",
   "highlight.js": "export { default } from 'highlight.js/lib/common'",
   idb: "export { openDB } from 'idb'",
-  marked: "export { Lexer, Marked, Parser } from 'marked'",
+  marked: "export { Lexer, Marked, Parser, Tokenizer } from 'marked'",
   remend: "export { default } from 'remend'",
   temml: "export { default } from 'temml'",
 };

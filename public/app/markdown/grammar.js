@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Lexer, Marked, Parser } from "marked";
+import { Lexer, Marked, Parser, Tokenizer } from "marked";
+import { CJK_RULES, withoutSentence } from "./cjk.js";
 
 /** @import { Token, TokensList, Links } from "marked" */
 
@@ -22,6 +23,12 @@ const marked = new Marked({
       /\$|\\\(/,
     ),
   ],
+  tokenizer: {
+    url(source) {
+      const [address] = this.rules.inline.url.exec(source) ?? [];
+      return address === undefined ? undefined : Tokenizer.prototype.url.call(this, withoutSentence(address));
+    },
+  },
   renderer: {
     html: (token) => ("block" in token && token.block ? `<p>${plainTags(token.text)}</p>\n` : plainTags(token.text)),
     heading({ tokens, depth }) {
@@ -43,6 +50,9 @@ const marked = new Marked({
  */
 export function lex(text, links) {
   const lexer = new Lexer(marked.defaults);
+  // Each lexer brings the tokenizer marked's own rules.
+  const { rules } = /** @type {Tokenizer} */ (marked.defaults.tokenizer);
+  rules.inline = { ...rules.inline, ...CJK_RULES };
   Object.assign(lexer.tokens.links, links);
   const tokens = lexer.lex(text);
   Object.assign(links, tokens.links);
