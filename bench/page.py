@@ -1,9 +1,10 @@
 """Does the page stay quick in a long answer?
 
-    python -m bench.page [--tokens N] [--rate N] [--kind mixed|code|list|table|text]
+    python -m bench.page [--tokens N] [--rate N] [--kind mixed|code|list|table|text|heavy] [--slow N]
 
 Streams an answer of N tokens through the real Worker into real Chromium, in a conversation of 200 messages, and prints what the page's
-main thread had to bear: long tasks (W3C Long Tasks: over 50 ms), and the time that one frame's painting took early and late.
+main thread had to bear: long tasks (W3C Long Tasks: over 50 ms), and the time that one frame's painting took early and late. `--slow 6`
+makes the CPU six times as slow, as a cheap phone's is. `heavy` shows answers that once took seconds, or more screens than anybody scrolls.
 """
 
 import argparse
@@ -33,6 +34,17 @@ UNITS = {
     "list": "- an item with a few words and *some* emphasis in its text\n",
     "table": "| a cell | another one | 12345 | and the last |\n",
     "code": "    total = sum(value for value in values if value > threshold)  # a line of code\n",
+}
+HEAVY = {
+    "quotes in quotes": ">" * 2812 + " x",
+    "lists in lists": "- " * 2238 + "x",
+    "both": "> - " * 840 + "x",
+    "a list of 400 levels": "".join("  " * level + "- an item\n" for level in range(400)),
+    "brackets": "[" * 5000 + "x" + "](u)" * 5000,
+    "stars": "*_a" * 5000,
+    "a formula of 40 kB": "$$" + "x^2+" * 10_000 + "y$$",
+    "a rule of 10,000 em": "$$\\rule{10000em}{10000em}$$",
+    "1 MB without spaces": "a" * 1_000_000,
 }
 HEADS = {"table": "| a | b | c | d |\n|---|---|--:|---|\n", "code": "```python\n"}
 CODE = "```js\nlet a = 1;\nlet b = 2;\n```"
@@ -83,8 +95,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", type=int, default=20_000)
     parser.add_argument("--rate", type=float, default=200, help="tokens a second")
-    parser.add_argument("--kind", choices=["mixed", *UNITS], default="mixed")
+    parser.add_argument("--kind", choices=["mixed", *UNITS, "heavy"], default="mixed")
+    parser.add_argument("--slow", type=float, default=1, help="how many times as slow the CPU is")
     options = parser.parse_args()
+
+    heavy = itertools.cycle(HEAVY.values())
+
+    def answer_heavily(_: Request) -> Response:
+        chunk = {"choices": [{"index": 0, "delta": {"content": next(heavy)}, "finish_reason": "stop"}]}
+        return Response(f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n", mimetype="text/event-stream")
 
     def answer(request: Request) -> Response:
         def body() -> Iterator[bytes]:
@@ -97,7 +116,7 @@ def main() -> None:
         return Response(body(), mimetype="text/event-stream")
 
     with DemoUpstream() as upstream, tempfile.TemporaryDirectory() as folder:
-        upstream.faults["bench"] = answer
+        upstream.faults["bench"] = answer_heavily if options.kind == "heavy" else answer
         state = Path(folder)
         port = free_port()
         values = {"IONET_API_KEY": "bench", "ALLOW_ANONYMOUS": "true", "IONET_BASE_URL": upstream.base_url}
@@ -107,7 +126,9 @@ def main() -> None:
             wait_until_answered(f"{url}/api/health", process)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-                measure(browser.new_page(viewport={"width": 1280, "height": 900}), url, options)
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": options.slow})
+                (measure_heavy if options.kind == "heavy" else measure)(page, url, options)
                 browser.close()
 
 
@@ -137,6 +158,29 @@ def measure(page: Page, url: str, options: argparse.Namespace) -> None:
     print(f"  {len(frames)} frames, script and layout of one: median {middle(frames):.1f} ms, longest {max(frames):.1f} ms")
     print(f"  first tenth {middle(frames[:tenth]):.1f} ms, last tenth {middle(frames[-tenth:]):.1f} ms")
     print(f"  {live.locator('.facts').inner_text()}")
+
+
+def measure_heavy(page: Page, url: str, options: argparse.Namespace) -> None:
+    page.add_init_script(f"({WATCH})()")
+    page.goto(url)
+    page.evaluate("model => localStorage.setItem('ionet-edge:settings', JSON.stringify({ model }))", MODEL)
+    print(f"{'input':24} {'shown after':>12} {'longest task':>13} {'height':>10}   CPU {options.slow:g} times as slow")
+    for name, text in HEAVY.items():
+        page.goto(url)
+        page.wait_for_selector("html[data-ready]")
+        page.click("#new-chat")
+        page.evaluate("() => { window.longTasks.length = 0 }")
+        start = time.monotonic()
+        page.fill("#input", name)
+        page.keyboard.press("Enter")
+        # Signs of markup are not shown, so what is there is told by its growing no more.
+        shown, before = -1, -2
+        while shown != before or shown < min(len(text) // 100, 1):
+            page.wait_for_timeout(500)
+            before, shown = shown, page.evaluate("document.querySelector('.answer .prose')?.textContent.length ?? -1")
+        took = time.monotonic() - start - 0.5
+        height = page.locator(".answer").evaluate("answer => answer.scrollHeight")
+        print(f"{name:24} {took:10.1f} s {max(durations(page), default=0):10} ms {height:7} px")
 
 
 def durations(page: Page) -> list[int]:

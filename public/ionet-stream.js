@@ -90,7 +90,7 @@ export async function* streamChat(options) {
  * @param {ReadableStreamDefaultReader<Uint8Array> | undefined} reader
  * @param {ChunkReader} chunks
  * @param {AbortSignal | null | undefined} signal
- * @param {{ requestId: string | null }} facts
+ * @param {{ requestId: string | null, answeredBy: string | null }} facts
  * @returns {AsyncGenerator<StreamEvent, void, void>}
  */
 async function* readStream(reader, chunks, signal, facts) {
@@ -114,8 +114,10 @@ async function* readStream(reader, chunks, signal, facts) {
   yield* chunks.take();
   const seen = { ...facts, finishReason: chunks.finishReason };
   if (chunks.isFinished || chunks.sawDone) yield end("done", null, seen);
-  else if (chunks.error) yield end("error", chunks.error, seen);
-  else if (signal?.aborted) yield end("stopped", null, seen);
+  else if (chunks.error) {
+    const { requestId, answeredBy } = facts;
+    yield end("error", { ...chunks.error, requestId, answeredBy }, seen);
+  } else if (signal?.aborted) yield end("stopped", null, seen);
   else yield end("interrupted", broken === null ? null : { kind: "network", message: broken }, seen);
 }
 

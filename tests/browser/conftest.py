@@ -76,9 +76,9 @@ def open_page(chromium: Browser, page_url: str, upstream: DemoUpstream, request:
 
     Keyword arguments: `model`, `settings` (as the page keeps them) and `look` that were chosen before; `config` and `models`, what the
     edge answers about itself; `path` behind the address; `refusals`, whether failing requests are part of the test; `tolerate`, what
-    else the console may say; `also`, addresses that may be called beside the page's own; everything else is an option of the browser
-    context. Afterwards nothing else may stand in the console, and no request may have left for anywhere else. The pages close before
-    the upstream hangs up on calls that a test left open.
+    else the console may say, and what may be uncaught; `also`, addresses that may be called beside the page's own;
+    everything else is an option of the browser context. Afterwards nothing else may stand in the console, and no request may have left
+    for anywhere else. The pages close before the upstream hangs up on calls that a test left open.
     """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -105,12 +105,16 @@ def open_page(chromium: Browser, page_url: str, upstream: DemoUpstream, request:
             if not (refusals and FAILED_LOAD.match(message.text)) and not any(text in message.text for text in tolerate):
                 complaints.append(f"console {message.type}: {message.text}")
 
+        def on_error(text: str) -> None:
+            if not any(tolerated in text for tolerated in tolerate):
+                complaints.append(f"uncaught: {text}")
+
         def on_request(url: str) -> None:
             if not url.startswith((page_url + "/", "blob:", "data:", *also)):
                 complaints.append(f"request to {url}")
 
         context.on("console", on_console)
-        context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
+        context.on("weberror", lambda error: on_error(str(error.error)))
         context.on("request", lambda request: on_request(request.url))
         kept = {"settings": {"model": model, **(settings or {})}, "look": look or {}}
         context.add_init_script(_keep(kept))

@@ -67,7 +67,7 @@ def test_an_error_inside_the_stream_keeps_the_text_and_quotes_the_error(page: Pa
     pen.send({"error": {"message": "EngineCore encountered an issue.", "code": 500}})
     pen.end()
     expect(page.locator(".notice.error")).to_contain_text("error in the middle of the answer")
-    expect(page.locator(".notice.error")).to_contain_text("EngineCore encountered an issue.")
+    expect(page.locator(".notice.error")).to_contain_text("io.net says: EngineCore encountered an issue.")
     expect(page.locator(".answer .prose")).to_have_text("Half of")
 
 
@@ -138,7 +138,7 @@ def test_a_filter_before_the_call(page: Page) -> None:
     refuse(page, 400, "content_filter", "Not about this.")
     ask(page, "Hello")
     expect(page.locator(".notice")).to_contain_text("A content filter ended this.")
-    expect(page.locator(".notice")).to_contain_text("Not about this.")
+    expect(page.locator(".notice")).to_contain_text("The edge says: Not about this.")
 
 
 def test_an_edge_that_can_not_be_reached(page: Page, pen: Pen) -> None:

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Page, expect
 from werkzeug import Response
 
-from tests.browser.conftest import OpenPage, ask
+from tests.browser.conftest import PEN, OpenPage, ask
+from tests.browser.pen import Pen
 from tests.conftest import Handler
 
 
@@ -42,3 +44,113 @@ def test_a_draft_of_6_mb_that_can_not_be_kept_is_told_and_stays(open_page: OpenP
     page.keyboard.press("Enter")
     expect(page.locator(".question .piece").last).to_contain_text("a few words")
     expect(page.locator(".notice.error")).to_contain_text("longer than the edge allows")
+
+
+def reload(page: Page) -> None:
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+
+
+DEEP = {
+    "quotes": ">" * 2812 + " the core",
+    "lists": "- " * 2238 + "the core",
+    "both": "> - " * 840 + "the core",
+    "numbers": "1. " * 1000 + "the core",
+    "indented": "".join("  " * level + "- an item\n" for level in range(400)) + "  " * 400 + "- the core",
+    "quotes over lines": "".join("> " * level + "a line\n" for level in range(300)) + "> " * 300 + "the core",
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_what_nests_too_deeply_is_shown_as_it_was_written(open_page: OpenPage, pen: Pen, kind: str) -> None:
+    page = open_page(model=PEN)
+    ask(page, "Hello")
+    pen.answer(f"Before, **bold**.\n\n{DEEP[kind]}\n\nAfter, **bold** again.")
+    ask_again = page.get_by_role("button", name="Send")
+    expect(ask_again).to_be_visible()
+    ask(page, "And?")
+    pen.answer("A *second* answer.")
+    for again in (False, True):
+        if again:
+            reload(page)
+        answer = page.locator(".answer .prose").first
+        expect(answer.locator("strong")).to_have_text(["bold", "bold"])
+        expect(answer.locator(".plain")).to_have_count(1)
+        expect(answer.locator(".plain")).to_contain_text("This part is shown as it was written: it is nested too deeply.")
+        expect(answer.locator(".plain-text")).to_contain_text("the core")
+        expect(answer.locator(".plain-text")).not_to_contain_text("After")
+        expect(page.locator(".answer .prose").nth(1).locator("em")).to_have_text("second")
+
+
+def test_a_rule_of_many_signs_and_code_nest_nothing(open_page: OpenPage, pen: Pen) -> None:
+    page = open_page(model=PEN)
+    ask(page, "Hello")
+    pen.answer("A\n\n" + "- " * 40 + "\n\nB\n\n- item\n\n  ```\n  " + ">" * 40 + "\n  ```\n\n```\n" + "- " * 40 + "x\n```\n")
+    expect(page.locator(".answer .code")).to_have_count(2)
+    expect(page.locator(".answer hr")).to_have_count(1)
+    expect(page.locator(".answer .plain")).to_have_count(0)
+
+
+HEAVY = {
+    "brackets": "[" * 5000 + "x" + "](u)" * 5000,
+    "stars": "*_a" * 5000,
+    "bold": "**「あ" * 3000,
+    "maths": "$$" + "x^2+" * 10_000 + "y$$",
+    "letters": "a" * 300_000,
+    "Japanese": "これは空白のない長い文です。" * 10_000,
+    "a long quotation": "> a line of words\n" * 5000,
+    "marks": "e\u0301" * 30_000,
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+def test_what_is_heavy_is_shown_in_pieces_to_its_end(open_page: OpenPage, play: Callable[[Handler], str], kind: str) -> None:
+    page = open_page(model=play(stream(HEAVY[kind] + "\n\nThe end.")))
+    ask(page, "Hello")
+    expect(page.locator(".answer .prose > p, .answer .prose .piece").last).to_contain_text("The end.")
+    longest = "prose => Math.max(...[...prose.children].map(part => part.matches('.plain') ? 0 : part.textContent.length))"
+    assert page.locator(".answer .prose").evaluate(longest) <= 10_000
+
+
+def test_a_long_item_keeps_all_that_is_in_it(open_page: OpenPage, play: Callable[[Handler], str]) -> None:
+    page = open_page(model=play(stream("- top\n" + "  - an inner item of *words*\n" * 1000 + "\nThe end.")))
+    ask(page, "Hello")
+    expect(page.locator(".answer .prose > p").last).to_have_text("The end.")
+    expect(page.locator(".answer li em")).to_have_count(1000)
+
+
+TALL = [
+    r"\rule{10000em}{10000em}",
+    r"\rule{1em}{99999999pt}",
+    r"\def\a{\rule{9em}{9em}\\}\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a\a",
+    r"\begin{matrix}" + r"a\\" * 900 + r"\end{matrix}",
+    r"\begin{matrix}" + r"a\\" * 99 + r"\end{matrix}",
+    "x^{" * 400 + "y" + "}" * 400,
+    r"\raisebox{9000em}{x}\hspace{9000em}x",
+]
+
+
+@pytest.mark.parametrize("formula", TALL)
+def test_no_formula_takes_more_than_a_screen(open_page: OpenPage, pen: Pen, formula: str) -> None:
+    page = open_page(model=PEN)
+    ask(page, "Hello")
+    pen.answer(f"Inline ${formula}$ here.\n\n$$\n{formula}\n$$\n\nAnd $x^2$.")
+    expect(page.locator(".answer .prose > p").last.locator("math")).to_have_count(1)
+    screen = page.evaluate("innerHeight")
+    assert page.locator(".answer").evaluate("answer => answer.scrollHeight") < 3 * screen
+    assert page.locator("#scroller").evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+def test_an_answer_that_can_not_be_shown_as_markdown_is_plain_text_and_takes_no_other_down(open_page: OpenPage, pen: Pen) -> None:
+    page = open_page(model=PEN, tolerate=["made to fail"])
+    ask(page, "One?")
+    pen.answer("First, **bold**.")
+    expect(page.locator(".answer strong")).to_have_text("bold")
+    broken = "export function decorate(part) { if (part.textContent.includes('First')) throw new Error('made to fail'); }"
+    page.route("**/app/markdown/decorate.js", lambda route: route.fulfill(content_type="text/javascript", body=broken))
+    reload(page)
+    expect(page.locator(".answer .plain")).to_contain_text("The formatting of this answer can't be shown. It is plain text.")
+    expect(page.locator(".answer .plain-text")).to_have_text("First, **bold**.")
+    ask(page, "Two?")
+    pen.answer("Second, **bold**.")
+    expect(page.locator(".answer").nth(1).locator("strong")).to_have_text("bold")

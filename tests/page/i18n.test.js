@@ -39,6 +39,18 @@ test("no Japanese text is English left behind", () => {
   assert.deepEqual(same, ["title"]);
 });
 
+test("Japanese buttons and prices are worded as elsewhere", () => {
+  assert.equal(JA.cancel, "キャンセル");
+  assert.equal(JA["api.use"], "適用");
+  assert.equal(JA["chats.deleteSure"], "本当に削除しますか？");
+  assert.match(JA["model.price"] ?? "", /^100 万トークンあたり/);
+  assert.match(JA["notice.upstream"] ?? "", /^io\.net からのメッセージ/);
+});
+
+test("what an edge is stands in Japanese once", () => {
+  assert.equal(Object.values(JA).filter((words) => words.includes("エッジ（")).length, 1);
+});
+
 test("every text that the page asks for is there", () => {
   const asked = [
     ...[...HTML.matchAll(/data-i18n(?:-label|-placeholder)?="([^"]+)"/g)].map(([, key]) => key),
@@ -46,6 +58,7 @@ test("every text that the page asks for is there", () => {
     ...[...CODE.matchAll(/iconButton\("\w+", "([^"]+)"/g)].map(([, key]) => key),
     ...[...CODE.matchAll(/key: "((?:ending|refused|upstream)\.[^"]+)"/g)].map(([, key]) => key),
     ...[...CODE.matchAll(/announce\(.*?"(status\.\w+)"/g)].map(([, key]) => key),
+    ...[...CODE.matchAll(/"(plain\.\w+)"/g)].map(([, key]) => key),
     ...[...CODE.matchAll(/"(example\.\d)"/g)].map(([, key]) => key),
   ];
   assert.ok(asked.length > 80);

@@ -16,6 +16,7 @@
  * @property {"quiet" | "warning" | "error"} tone
  * @property {("retry" | "continue" | "settings")[]} actions
  * @property {string | null} detail in the words of who refused
+ * @property {"upstream" | "edge" | "unknown"} from who that is
  * @property {string | null} requestId
  */
 
@@ -47,7 +48,7 @@ export function noticeOf({ ending, content, reasoning, toolCalls }) {
   const hasAny = hasText || reasoning !== "" || toolCalls.length > 0;
   const { error } = ending;
   const detail = error && error.kind !== "network" ? error.message : null;
-  const base = { values: {}, detail, requestId: error?.requestId ?? null };
+  const base = { values: {}, detail, from: speakerOf(error), requestId: error?.requestId ?? null };
   /** @type {Notice["actions"]} */
   const again = hasText ? ["continue", "retry"] : ["retry"];
   switch (ending.kind) {
@@ -75,6 +76,12 @@ export function noticeOf({ ending, content, reasoning, toolCalls }) {
     default:
       return { ...base, ...refusal(ending), tone: "error" };
   }
+}
+
+/** @param {StreamError | null} error @returns {Notice["from"]} */
+function speakerOf(error) {
+  const who = error?.answeredBy;
+  return who === "upstream" || who === "edge" ? who : "unknown";
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { whenIdle } from "./idle.js";
 import { fragmentOfHighlighted } from "./sanitize.js";
 
 /** Longer code stays plain: colouring it would hold up the page. */
@@ -17,14 +18,7 @@ export async function highlight(code, text, language) {
   if (language === "" || text.length > MAX_CHARS) return;
   const { default: hljs } = await import("highlight.js");
   if (!hljs.getLanguage(language)) return;
-  await idle();
-  code.replaceChildren(fragmentOfHighlighted(hljs.highlight(text, { language, ignoreIllegals: true }).value));
-}
-
-/** @returns {Promise<void>} */
-function idle() {
-  return new Promise((resolve) => {
-    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 500 });
-    else setTimeout(resolve, 50);
+  await whenIdle(() => {
+    code.replaceChildren(fragmentOfHighlighted(hljs.highlight(text, { language, ignoreIllegals: true }).value));
   });
 }

@@ -7,9 +7,12 @@
  * @module
  */
 import remend from "remend";
+import { Bounds } from "./bounds.js";
 import { OpenCode } from "./code-block.js";
+import { cutAt } from "./cut.js";
 import { decorate } from "./decorate.js";
 import { firstWord, lex, toHtml } from "./grammar.js";
+import { OpenPlain } from "./open-plain.js";
 import { fragmentOfMarkdown } from "./sanitize.js";
 
 /** @import { Token, Tokens, Links } from "marked" */
@@ -19,8 +22,8 @@ import { fragmentOfMarkdown } from "./sanitize.js";
 
 const FENCE = /^( {0,3})(`{3,}|~{3,})([^\n]*)\n/;
 
-/** A paragraph that is longer than this is settled in pieces, in characters. */
-const PARAGRAPH_CHARS = 8000;
+/** What is longer than this and still open is settled in pieces, in characters: a paragraph at a word, all else at a line. */
+const OPEN_CHARS = 5000;
 
 export class MarkdownStream {
   #root;
@@ -31,8 +34,11 @@ export class MarkdownStream {
   #live = [];
   /** @type {Container | null} */
   #container = null;
-  /** @type {OpenCode | null} */
-  #code = null;
+  /** @type {OpenCode | OpenPlain | null} what takes the text before it is read as Markdown */
+  #open = null;
+  /** @type {OpenPlain | null} */
+  #plain = null;
+  #bounds = new Bounds();
 
   /** @param {Element} root whose children are this stream's */
   constructor(root) {
@@ -50,25 +56,37 @@ export class MarkdownStream {
     // Settling may open a block of code, whose end may open another: as long as text is used up, there is more to see.
     for (let before = -1; before !== this.#tail.length && this.#tail !== ""; ) {
       before = this.#tail.length;
-      if (this.#code) this.#takeCode(final);
+      if (this.#open) this.#take(this.#open, final);
       else this.#settle(final);
     }
-    if (final && this.#code) this.#takeCode(true);
-    if (this.#tail !== "" && !this.#code) {
+    if (final && this.#open) this.#take(this.#open, true);
+    if (this.#tail !== "" && !this.#open) {
       const head = this.#container?.head ?? "";
       this.#place(lex(head + remend(this.#tail, { linkMode: "text-only" }), this.#links), false);
     }
   }
 
-  /** @param {boolean} final */
-  #takeCode(final) {
-    if (!this.#code) return;
-    this.#tail = this.#code.take(this.#tail, final);
-    if (this.#code.closed) this.#code = null;
+  /** @param {OpenCode | OpenPlain} open @param {boolean} final */
+  #take(open, final) {
+    this.#tail = open.take(this.#tail, final);
+    this.#bounds.reset();
+    if (open.closed) this.#open = null;
+  }
+
+  /** This much of the tail is settled. @param {number} chars */
+  #drop(chars) {
+    this.#tail = this.#tail.slice(chars);
+    this.#bounds.drop(chars);
   }
 
   /** Render for good what can't change any more, and keep the rest as the tail. @param {boolean} final */
   #settle(final) {
+    const tooMuch = this.#bounds.find(this.#tail);
+    if (tooMuch) {
+      this.#settleUpTo(tooMuch.isDeep ? tooMuch.at : cutAt(this.#tail.slice(0, tooMuch.at)));
+      if (tooMuch.isDeep) this.#openPlain();
+      return;
+    }
     const head = this.#container?.head ?? "";
     const tokens = lex(head + this.#tail, this.#links);
     const open = final ? tokens.length : firstOpen(tokens);
@@ -77,23 +95,40 @@ export class MarkdownStream {
     if (length > 0 && open > 0) {
       this.#place(done, true);
       this.#container = null;
-      this.#tail = this.#tail.slice(length - head.length);
+      this.#drop(length - head.length);
       return;
     }
     const last = tokens[open];
+    const before = this.#tail.length;
     if (last?.type === "code" || last?.type === "space") this.#openCode();
     else if (last?.type === "list") this.#settleItems(/** @type {Tokens.List} */ (last));
     else if (last?.type === "table") this.#settleRows(/** @type {Tokens.Table} */ (last));
-    else if (last?.type === "paragraph" && last.raw.length > PARAGRAPH_CHARS) this.#settleWords(last.raw);
+    if (before > OPEN_CHARS && before === this.#tail.length && !this.#open) this.#settleUpTo(cutAt(this.#tail));
+  }
+
+  /** Render so much of the tail for good, whatever follows. @param {number} chars */
+  #settleUpTo(chars) {
+    const head = this.#container?.head ?? "";
+    if (chars > 0) this.#place(lex(head + this.#tail.slice(0, chars), this.#links), true);
+    this.#container = null;
+    this.#drop(chars);
+  }
+
+  /** The tail begins with what is too much to be read. */
+  #openPlain() {
+    if (this.#plain && this.#plain.element === this.#root.lastElementChild) this.#plain.reopen();
+    else this.#plain = new OpenPlain(this.#root);
+    this.#open = this.#plain;
   }
 
   /** The tail is a block of code whose fence is open. */
   #openCode() {
     const opening = FENCE.exec(this.#tail);
     if (!opening) return;
-    this.#code = new OpenCode(opening, firstWord(opening[3]?.trim()));
-    this.#root.append(this.#code.block.element);
-    this.#tail = this.#tail.slice(opening[0].length);
+    const code = new OpenCode(opening, firstWord(opening[3]?.trim()));
+    this.#root.append(code.block.element);
+    this.#open = code;
+    this.#drop(opening[0].length);
   }
 
   /** @param {Tokens.List} list */
@@ -126,15 +161,7 @@ export class MarkdownStream {
       const element = type === "list" ? placed : placed?.querySelector("tbody");
       if (element) this.#container = { type, element, head };
     }
-    this.#tail = this.#tail.slice(raw.length + (begun ? 0 : head.length));
-  }
-
-  /** @param {string} raw of a very long paragraph */
-  #settleWords(raw) {
-    const cut = raw.lastIndexOf(" ", raw.length - 200) + 1;
-    if (cut === 0) return;
-    this.#place(lex(raw.slice(0, cut), this.#links), true);
-    this.#tail = this.#tail.slice(cut);
+    this.#drop(raw.length + (begun ? 0 : head.length));
   }
 
   /**

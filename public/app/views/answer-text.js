@@ -9,11 +9,11 @@ import { MarkdownStream } from "../markdown/stream.js";
 /** @import { GrowingText } from "../elements/growing-text.js" */
 
 /** So much is shown in one step, in characters: what Markdown takes much longer for than plain text does. */
-const STEP_CHARS = 3000;
+const STEP_CHARS = 2000;
 const PLAIN_STEP_CHARS = 100_000;
 
-/** Longer than any model writes; from there on every further block would make each frame longer. In characters. */
-const MARKDOWN_CHARS = 400_000;
+/** Longer than answers are; from there on every further block would make each frame longer. In characters. */
+const MARKDOWN_CHARS = 250_000;
 
 export class AnswerText {
   #root;

@@ -8,6 +8,8 @@ import { formatNumber, t } from "../elements/i18n.js";
 
 /** @import { Notice } from "../actions/endings.js" */
 
+const DETAILS = { upstream: "notice.upstream", edge: "notice.edge", unknown: "notice.unknown" };
+
 /** @param {Notice} said @param {(action: Notice["actions"][number]) => void} onAction @returns {HTMLElement} */
 export function notice(said, onAction) {
   const { seconds } = said.values;
@@ -16,7 +18,7 @@ export function notice(said, onAction) {
     "div",
     { class: `notice ${said.tone}` },
     h("p", { class: "said" }, t(said.key, values)),
-    said.detail ? h("p", { class: "detail" }, t("notice.detail", { detail: said.detail })) : null,
+    said.detail ? h("p", { class: "detail" }, t(DETAILS[said.from], { detail: said.detail })) : null,
     said.requestId && said.tone !== "quiet"
       ? h("p", { class: "detail" }, t("notice.request", { id: said.requestId }))
       : null,
