@@ -54,9 +54,10 @@ const transcript = new Transcript(
     retry: (id) => void ask(() => chat.retry(id)),
     continue: (id) => void ask(() => chat.continue(id)),
     settings: () => panel.open(),
-    choose: (id) => chat.choose(id),
-    compare: (id) => compare(chat.conversation.siblings(id), id, (chosen) => chat.choose(chosen)),
+    choose,
+    compare: (id) => compare(chat.conversation.siblings(id), id, (chosen) => choose(chosen, id)),
     copied: () => announce("status.copied"),
+    unfocused: focusBox,
   },
   () => follow.keep(),
 );
@@ -161,9 +162,22 @@ function send(text) {
 async function ask(question) {
   if (!elsewhere.isTrusted && !(await elsewhere.confirm())) return;
   warn("");
+  focusBox();
   follow.toEnd();
   void question();
   follow.toEnd();
+}
+
+/** Where that brings no keyboard onto the screen. */
+function focusBox() {
+  if (matchMedia("(hover: hover)").matches) composer.focus();
+}
+
+/** Show a version in the place of another: what is pressed to switch stays where it is. @param {string} id @param {string} shown */
+function choose(id, shown) {
+  const { top } = transcript.foot(shown).getBoundingClientRect();
+  chat.choose(id);
+  follow.hold(transcript.foot(id), top);
 }
 
 /** @param {string} id of an answer */
@@ -262,6 +276,6 @@ if (!store || !device.works) warn(t("storage.failed"));
 showAll();
 await saver.recover();
 await openLast();
-if (matchMedia("(hover: hover)").matches) composer.focus();
+focusBox();
 document.documentElement.dataset.ready = "";
 await meetEdge();

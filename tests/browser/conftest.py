@@ -164,6 +164,17 @@ def answers(page: Page) -> list[str]:
     return page.locator(".answer .prose").all_inner_texts()
 
 
+def wait_until(page: Page, happens: Callable[[], bool]) -> None:
+    """Wait for what a look at the page tells."""
+    while not happens():
+        page.wait_for_timeout(20)
+
+
+def paragraphs(count: int) -> str:
+    """An answer of so many."""
+    return "".join(f"Paragraph {number}, with a few words.\n\n" for number in range(count))
+
+
 def violations(page: Page) -> list[str]:
     """What axe finds in the page as it is now."""
     page.evaluate(AXE)

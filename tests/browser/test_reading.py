@@ -1,11 +1,9 @@
 """Reading along: scrolling, small screens, and being told without seeing."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, violations
+from tests.browser.conftest import PEN, OpenPage, ask, paragraphs, violations, wait_until
 from tests.browser.pen import Pen
 
 
@@ -24,15 +22,6 @@ def distance(page: Page) -> float:
 
 def at_end(page: Page) -> bool:
     return distance(page) < 2
-
-
-def wait_until(page: Page, happens: Callable[[], bool]) -> None:
-    while not happens():
-        page.wait_for_timeout(20)
-
-
-def paragraphs(count: int) -> str:
-    return "".join(f"Paragraph {number}, with a few words.\n\n" for number in range(count))
 
 
 class TestScrolling:

@@ -1,5 +1,5 @@
 /**
- * Scrolls along with what is written, as long as the reader is at the end.
+ * Keeps the reader's place: at the end of what is being written, or at an element while what is above it changes.
  *
  * @module
  */
@@ -17,6 +17,8 @@ export class Follow {
   #scroller;
   #button;
   #following = false;
+  /** @type {{ element: HTMLElement, top: number } | null} */
+  #held = null;
   #top = 0;
   #finger = 0;
 
@@ -41,23 +43,31 @@ export class Follow {
 
   /** Go to the end and stay there. */
   toEnd() {
+    this.#held = null;
     this.#following = true;
     this.keep();
   }
 
   /** Go to the beginning and stay there. */
   toStart() {
+    this.#held = null;
     this.#following = false;
     this.#scroller.scrollTop = 0;
     this.#offer();
   }
 
+  /** Keep this element where it is until the reader moves. @param {HTMLElement} element @param {number} top in the window, in CSS pixels */
+  hold(element, top) {
+    this.#held = { element, top };
+    this.#following = false;
+    this.keep();
+  }
+
   /** To be called when what is shown has changed. */
   keep() {
-    if (this.#following) {
-      this.#scroller.scrollTop = this.#scroller.scrollHeight;
-      this.#top = this.#scroller.scrollTop;
-    }
+    if (this.#following) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    else if (this.#held) this.#scroller.scrollTop += this.#held.element.getBoundingClientRect().top - this.#held.top;
+    this.#top = this.#scroller.scrollTop;
     this.#offer();
   }
 
@@ -67,18 +77,19 @@ export class Follow {
 
   /** A small step up would be undone by the next words before it is seen as one: what the reader does counts, not how far it goes. */
   #watchReader() {
-    const letGo = () => {
-      if (this.#scroller.scrollTop > 0) this.#following = false;
+    const moves = (/** @type {boolean} */ up) => {
+      this.#held = null;
+      if (up && this.#scroller.scrollTop > 0) this.#following = false;
     };
     const passive = { passive: true };
-    this.#scroller.addEventListener("wheel", ({ deltaY, ctrlKey }) => deltaY < 0 && !ctrlKey && letGo(), passive);
+    this.#scroller.addEventListener("wheel", ({ deltaY, ctrlKey }) => moves(deltaY < 0 && !ctrlKey), passive);
     this.#scroller.addEventListener("touchstart", ({ touches }) => this.#touch(touches), passive);
-    this.#scroller.addEventListener("touchmove", ({ touches }) => this.#touch(touches) > 0 && letGo(), passive);
+    this.#scroller.addEventListener("touchmove", ({ touches }) => moves(this.#touch(touches) > 0), passive);
     // A press on the scroll bar, or on a text that is then selected beyond the screen's edge.
-    this.#scroller.addEventListener("pointerdown", ({ target }) => target === this.#scroller && letGo(), passive);
+    this.#scroller.addEventListener("pointerdown", ({ target }) => target === this.#scroller && moves(true), passive);
     document.addEventListener("keydown", ({ key, shiftKey, target }) => {
       const isTyping = target instanceof Element && target.closest("input, textarea, select, dialog");
-      if (!isTyping && (UP.has(key) || (key === " " && shiftKey))) letGo();
+      if (!isTyping) moves(UP.has(key) || (key === " " && shiftKey));
     });
   }
 

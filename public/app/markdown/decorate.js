@@ -5,6 +5,7 @@
  */
 import { h, icon } from "../elements/dom.js";
 import { t } from "../elements/i18n.js";
+import { reachWhereWide } from "../elements/wide.js";
 import { CodeBlock } from "./code-block.js";
 import { typeset } from "./math.js";
 
@@ -32,7 +33,7 @@ export function decorate(fragment, settled) {
     if (settled) block.finish();
   }
   for (const formula of settled ? fragment.querySelectorAll("[data-math]") : []) {
-    if (formula instanceof HTMLElement) void typeset(formula);
+    if (formula instanceof HTMLElement) void typeset(formula).then(() => reachWhereWide(formula, "formula"));
   }
 }
 

@@ -28,9 +28,10 @@ const LONG_CHARS = 10_000;
  * @property {(id: string) => void} retry
  * @property {(id: string) => void} continue
  * @property {() => void} settings
- * @property {(id: string) => void} choose
+ * @property {(id: string, shown: string) => void} choose a version in place of the one that is shown
  * @property {(id: string) => void} compare
  * @property {() => void} copied
+ * @property {() => void} unfocused what had the focus is gone
  */
 
 export class MessageView {
@@ -57,6 +58,7 @@ export class MessageView {
   #notice = h("div");
   #actions = h("div", { class: "actions" });
   #facts = h("p", { class: "facts" });
+  foot = h("footer", { class: "foot" }, this.#actions);
   /** @type {Message[]} */
   #siblings = [];
   #shown = "";
@@ -74,11 +76,19 @@ export class MessageView {
     if (message.role === "user") {
       this.element.classList.add("question");
       this.#prose.classList.toggle("long", message.content.length > LONG_CHARS);
-      this.element.append(this.#prose, h("footer", { class: "foot" }, this.#actions));
+      this.element.append(this.#prose, this.foot);
     } else {
       this.element.classList.add("answer");
-      const foot = h("footer", { class: "foot" }, this.#actions, this.#facts);
-      this.element.append(this.#leftOut, this.#reasoning, this.#prose, this.#tools, this.#waiting, this.#notice, foot);
+      this.foot.append(this.#facts);
+      this.element.append(
+        this.#leftOut,
+        this.#reasoning,
+        this.#prose,
+        this.#tools,
+        this.#waiting,
+        this.#notice,
+        this.foot,
+      );
     }
   }
 
@@ -99,9 +109,24 @@ export class MessageView {
     return true;
   }
 
+  /** The button that has the focus, by its key; null where none has it. @returns {string | null} */
+  get focused() {
+    const { activeElement } = document;
+    return this.element.contains(activeElement) ? (activeElement?.getAttribute("data-i18n-label") ?? "") : null;
+  }
+
+  /** Give the focus to this button, or to the one beside it where it can't be pressed. @param {string} key */
+  focus(key) {
+    if (this.#stale) this.#showAround();
+    const button = [...this.#actions.querySelectorAll("button")].find(({ dataset }) => dataset.i18nLabel === key);
+    const pressable = button?.disabled ? button.parentElement?.querySelector("button:enabled") : button;
+    if (pressable instanceof HTMLElement) pressable.focus({ preventScroll: true });
+    else this.#handlers.unfocused();
+  }
+
   /** Show what is around the text anew. */
   #showAround() {
-    const { message } = this;
+    const { message, focused } = this;
     this.#stale = false;
     this.#heading.textContent = t(message.role === "user" ? "you" : "answer");
     this.#waitingText.textContent = t("answer.waiting");
@@ -112,6 +137,7 @@ export class MessageView {
     this.#notice.replaceChildren(...(said ? [notice(said, (action) => this.#act(action))] : []));
     // An answer that is continued is shown from its beginning: its last block is open again.
     if (this.#finished && message.role === "assistant" && message.ending === null) this.#restart();
+    if (focused !== null && this.focused === null) this.focus(focused);
   }
 
   /** @returns {boolean} whether there is more to show */
@@ -170,7 +196,8 @@ export class MessageView {
     const of = this.#siblings.length;
     const at = this.#siblings.findIndex(({ id }) => id === this.message.id);
     if (of < 2) return [];
-    const go = (/** @type {number} */ to) => this.#handlers.choose(this.#siblings[to]?.id ?? this.message.id);
+    const go = (/** @type {number} */ to) =>
+      this.#handlers.choose(this.#siblings[to]?.id ?? this.message.id, this.message.id);
     const previous = iconButton("left", "branch.previous", () => go(at - 1));
     const next = iconButton("right", "branch.next", () => go(at + 1));
     previous.disabled = at === 0;
@@ -200,7 +227,7 @@ export class MessageView {
     const close = () => {
       form.remove();
       this.element.classList.remove("editing");
-      this.#actions.querySelector("button")?.focus();
+      this.focus("edit");
     };
     const save = () => {
       const text = input.value.trim();

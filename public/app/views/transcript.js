@@ -27,6 +27,8 @@ export class Transcript {
   /** Show the conversation's branch. @param {Conversation} conversation */
   show(conversation) {
     const path = conversation.path();
+    const focused = [...this.#views.values()].find((view) => view.focused !== null);
+    const key = focused?.focused ?? "";
     const kept = new Set(path.map(({ id }) => id));
     for (const [id, view] of this.#views) {
       // Another conversation may hold a message of the same id after a reload: the object decides.
@@ -39,6 +41,22 @@ export class Transcript {
       const view = this.#views.get(message.id) ?? this.#add(message);
       if (view.refresh(conversation.siblings(message.id))) this.#painter.add(view);
     }
+    if (focused && !focused.element.isConnected) this.#passFocus(focused.message, key, path);
+  }
+
+  /** The version that is shown in its place takes the focus. @param {Message} gone @param {string} key @param {Message[]} path */
+  #passFocus({ conversation, parent }, key, path) {
+    const shown = path.find((message) => message.conversation === conversation && message.parent === parent);
+    const view = this.#views.get(shown?.id ?? "");
+    if (view) view.focus(key);
+    else this.#handlers.unfocused();
+  }
+
+  /** @param {string} id of a message that is shown @returns {HTMLElement} what stands below its text */
+  foot(id) {
+    const view = this.#views.get(id);
+    if (!view) throw new Error(`${id} is not shown`);
+    return view.foot;
   }
 
   /** The text of this message has grown. @param {Message} message */
