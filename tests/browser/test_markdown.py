@@ -142,6 +142,40 @@ def test_what_is_settled_is_never_rendered_again(page: Page, pen: Pen) -> None:
     expect(page.locator(".answer [data-mark=same]")).to_have_count(3)
 
 
+SELECT = """text => {
+  const walker = document.createTreeWalker([...document.querySelectorAll('.answer .prose')].at(-1), NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const at = node.data.indexOf(text);
+    if (at >= 0) getSelection().setBaseAndExtent(node, at, node, at + text.length);
+  }
+}"""
+
+GROWING = [
+    ("Some words with **bold", " and** more.\n\nThe end."),
+    ("- one\n- some words", " and more\n- three\n\nThe end."),
+    ("- some words", " and more\n- three\n\nThe end."),
+    ("# Some words", " and more\n\nThe end."),
+    ("> Some words", " and more\n> again\n\nThe end."),
+    ("| a | b |\n|---|---|\n| some words |", " x |\n| y | z |\n\nThe end."),
+]
+
+
+def test_a_selection_stays_while_what_it_is_in_is_written(page: Page, pen: Pen) -> None:
+    for number, (text, more) in enumerate(GROWING):
+        ask(page, "Hello")
+        pen.write(text)
+        answer = page.locator(".answer").nth(number)
+        expect(answer.locator(".prose")).to_contain_text("words")
+        page.evaluate(SELECT, "words")
+        for letter in more:
+            pen.write(letter)
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+        pen.finish()
+        expect(answer).to_have_attribute("data-state", "ended")
+        expect(answer.locator(".prose > p").last).to_have_text("The end.")
+        assert page.evaluate("getSelection().toString()") == "words", text
+
+
 def test_the_hostile_sample_does_nothing(open_page: OpenPage, play: Callable[[Handler], str]) -> None:
     page = open_page(model=play(lambda _: Response(sample("hostile.sse"), mimetype="text/event-stream")))
     ask(page, "Hello")

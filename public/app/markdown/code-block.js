@@ -25,7 +25,7 @@ export class CodeBlock {
     );
     this.element = h(
       "figure",
-      { class: "code" },
+      { class: "code", dir: "ltr" },
       h("figcaption", {}, h("span", { class: "language" }, language), copy),
       h("pre", { tabindex: "0", role: "group", "aria-label": language || "code" }, this.#code),
     );

@@ -9,15 +9,21 @@ import { reachWhereWide } from "../elements/wide.js";
 import { CodeBlock } from "./code-block.js";
 import { typeset } from "./math.js";
 
+/** What has a direction of its own, by its first letter. In a list each item has one, and what it holds follows. */
+const BLOCKS = ":is(p, h3, h4, h5, h6, blockquote):not(li *, blockquote *), li:not(blockquote *)";
+
 /**
  * @param {DocumentFragment} fragment
  * @param {boolean} settled nothing of it will change: worth colouring and typesetting
  */
 export function decorate(fragment, settled) {
+  for (const block of fragment.querySelectorAll(BLOCKS)) block.setAttribute("dir", "auto");
+  for (const foreign of fragment.querySelectorAll("code, [data-math]")) foreign.setAttribute("dir", "ltr");
   for (const link of fragment.querySelectorAll("a")) decorateLink(link);
   for (const table of fragment.querySelectorAll("table")) {
     const frame = h("div", {
       class: "table",
+      dir: "auto",
       role: "group",
       tabindex: "0",
       "aria-label": t("table"),
