@@ -38,7 +38,7 @@ const marked = new Marked({
     },
     image: ({ href, text }) => `<a data-picture="" href="${escapeHtml(href)}">${escapeHtml(text)}</a>`,
     code: ({ text, lang }) =>
-      `<pre><code data-language="${escapeHtml(firstWord(lang))}">${escapeHtml(text)}\n</code></pre>\n`,
+      `<pre><code data-language="${escapeHtml(firstWord(lang))}">${escapeHtml(text)}</code></pre>\n`,
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },
 });
