@@ -7,7 +7,9 @@
 
 /** These are nothing but their text: of others, code may hold on to the new one. */
 const PLAIN = new Set(
-  "p h3 h4 h5 h6 ul ol li blockquote em strong del b i s u mark sub sup kbd div table thead tbody tr th td".split(" "),
+  "p h3 h4 h5 h6 ul ol li blockquote em strong del b i s u mark sub sup kbd div section table thead tbody tr th td".split(
+    " ",
+  ),
 );
 
 /**

@@ -20,6 +20,7 @@ export function decorate(fragment, settled) {
   for (const block of fragment.querySelectorAll(BLOCKS)) block.setAttribute("dir", "auto");
   for (const foreign of fragment.querySelectorAll("code, [data-math]")) foreign.setAttribute("dir", "ltr");
   for (const link of fragment.querySelectorAll("a")) decorateLink(link);
+  for (const box of fragment.querySelectorAll("[data-task]")) decorateTask(box);
   for (const table of fragment.querySelectorAll("table")) {
     const frame = h("div", {
       class: "table",
@@ -41,6 +42,15 @@ export function decorate(fragment, settled) {
   for (const formula of settled ? fragment.querySelectorAll("[data-math]") : []) {
     if (formula instanceof HTMLElement) void typeset(formula).then(() => reachWhereWide(formula, "formula"));
   }
+}
+
+/** An item with a box has no bullet. @param {Element} box */
+function decorateTask(box) {
+  const isDone = box.getAttribute("data-task") === "done";
+  const key = isDone ? "task.done" : "task.open";
+  box.closest("li")?.classList.add("task");
+  const sign = icon(isDone ? "done" : "open");
+  box.replaceWith(h("span", { class: "task-sign", role: "img", "data-i18n-label": key, "aria-label": t(key) }, sign));
 }
 
 /** @param {HTMLAnchorElement} link whose target was sanitised away where it is not a web or mail address */

@@ -13,6 +13,7 @@ import { OpenCode } from "./code-block.js";
 import { cutAt } from "./cut.js";
 import { decorate } from "./decorate.js";
 import { firstWord, lex, toHtml } from "./grammar.js";
+import { gatherNotes } from "./notes.js";
 import { OpenPlain } from "./open-plain.js";
 import { fragmentOfMarkdown } from "./sanitize.js";
 
@@ -68,6 +69,7 @@ export class MarkdownStream {
       this.#place(lex(head + remend(this.#tail, { linkMode: "text-only" }), this.#links), false);
     }
     this.#clear();
+    if (final) gatherNotes(this.#root);
   }
 
   /** Nothing more comes in the place of what was shown. */
