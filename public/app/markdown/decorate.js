@@ -8,6 +8,7 @@ import { t } from "../elements/i18n.js";
 import { reachWhereWide } from "../elements/wide.js";
 import { CodeBlock } from "./code-block.js";
 import { typeset } from "./math.js";
+import { decoratePicture } from "./pictures.js";
 
 /** What has a direction of its own, by its first letter. In a list each item has one, and what it holds follows. */
 const BLOCKS = ":is(p, h3, h4, h5, h6, blockquote):not(li *, blockquote *), li:not(blockquote *)";
@@ -19,7 +20,10 @@ const BLOCKS = ":is(p, h3, h4, h5, h6, blockquote):not(li *, blockquote *), li:n
 export function decorate(fragment, settled) {
   for (const block of fragment.querySelectorAll(BLOCKS)) block.setAttribute("dir", "auto");
   for (const foreign of fragment.querySelectorAll("code, [data-math]")) foreign.setAttribute("dir", "ltr");
-  for (const link of fragment.querySelectorAll("a")) decorateLink(link);
+  for (const link of fragment.querySelectorAll("a")) {
+    decorateLink(link);
+    if (link.dataset.picture !== undefined) decoratePicture(link, settled);
+  }
   for (const box of fragment.querySelectorAll("[data-task]")) decorateTask(box);
   for (const table of fragment.querySelectorAll("table")) {
     const frame = h("div", {
@@ -59,11 +63,5 @@ function decorateLink(link) {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
     link.title = link.href;
-  }
-  if (link.dataset.picture !== undefined) {
-    const host = link.hasAttribute("href") ? link.hostname : "";
-    const words = [t("picture"), link.textContent ?? ""].filter(Boolean).join(": ");
-    link.classList.add("picture");
-    link.replaceChildren(icon("picture"), h("span", {}, words), h("span", { class: "host" }, host));
   }
 }
