@@ -80,7 +80,7 @@ export class ChatsPanel {
           this.#on.open(record);
         },
       },
-      h("span", { class: "name" }, record.title || "…"),
+      h("span", { class: "name", dir: "auto" }, record.title || "…"),
       about,
     );
     const stop = iconButton("stop", "stop", () => this.#on.stop(record.id));

@@ -44,7 +44,7 @@ export class MessageView {
   #heading = h("h2", { class: "visually-hidden" });
   #leftOut = h("p", { class: "left-out", hidden: true });
   #reasoningTitle = h("span");
-  #reasoningText = h("div", { class: "reasoning-text" });
+  #reasoningText = h("div", { class: "reasoning-text", dir: "auto" });
   #reasoning = h(
     "details",
     { class: "reasoning", hidden: true },
@@ -244,7 +244,7 @@ export class MessageView {
   }
 
   #edit() {
-    const input = h("textarea", { rows: "3", "aria-label": t("edit.label") });
+    const input = h("textarea", { rows: "3", dir: "auto", "aria-label": t("edit.label") });
     input.value = this.message.content;
     const close = () => {
       form.remove();
