@@ -5,6 +5,7 @@
  */
 import { Api } from "./actions/api.js";
 import { Chat } from "./actions/chat.js";
+import { fitsEdge } from "./actions/context.js";
 import { find, h } from "./elements/dom.js";
 import { Follow } from "./elements/follow.js";
 import { pickLanguage, t, translate, useLanguage } from "./elements/i18n.js";
@@ -23,7 +24,7 @@ import { SettingsPanel } from "./views/settings-panel.js";
 import { Transcript } from "./views/transcript.js";
 
 /** @import { Conversation } from "./kept/conversation.js" */
-/** @import { ConversationRecord, Message } from "./types.js" */
+/** @import { ConversationRecord, Message, Picture } from "./types.js" */
 
 const EXAMPLES = ["example.1", "example.2", "example.3", "example.4"];
 
@@ -73,6 +74,8 @@ const composer = new Composer({
   onSend: send,
   onStop: () => chat.stop(),
   onType: typed,
+  onAttached: attached,
+  onNotAttached: warn,
 });
 const elsewhere = new Elsewhere(api.origin);
 const panel = new SettingsPanel({
@@ -138,15 +141,15 @@ function warn(text) {
   banner.hidden = text === "";
 }
 
-/** @param {string} text @returns {boolean} whether it is on its way */
-function send(text) {
-  const limit = api.limits.max_message_chars ?? Infinity;
-  if (text.length > limit) {
-    warn(t("input.tooLong", { count: text.length, limit }));
+/** @param {string} text @param {Picture[]} pictures @returns {boolean} whether they are on their way */
+function send(text, pictures) {
+  const problem = problemOf(text, pictures);
+  if (problem !== "") {
+    warn(problem);
     return false;
   }
   if (!elsewhere.isTrusted) {
-    void elsewhere.confirm().then((isConfirmed) => isConfirmed && composer.submit());
+    void elsewhere.confirm().then((isConfirmed) => (isConfirmed ? composer.submit() : undefined));
     return false;
   }
   if (api.config.token_required && settings.token === "") {
@@ -154,8 +157,18 @@ function send(text) {
     panel.open("token");
     return false;
   }
-  void ask(() => chat.send(text));
+  void ask(() => chat.send(text, pictures));
   return true;
+}
+
+/** @param {string} text @param {Picture[]} pictures @returns {string} why they can't be sent, empty where they can */
+function problemOf(text, pictures) {
+  const { limits } = api;
+  const chars = limits.max_message_chars ?? Infinity;
+  if (text.length > chars) return t("input.tooLong", { count: text.length, limit: chars });
+  if (pictures.length > 0 && !api.takesPictures(chosenModel())) return t("attach.noPictures");
+  if (fitsEdge({ content: text, pictures, system: settings.system, limits })) return "";
+  return t("input.tooLarge", { limit: (limits.max_body_bytes ?? 0) / 1e6 });
 }
 
 /** @param {() => Promise<void>} question */
@@ -196,13 +209,28 @@ function typed(text) {
   if (text.length <= (api.limits.max_message_chars ?? Infinity)) warn("");
 }
 
+function attached() {
+  warn("");
+  announce("status.attached");
+}
+
+/** @returns {string | null} null where that is not known */
+function chosenModel() {
+  return settings.model ?? api.config.default_model ?? null;
+}
+
 function showModel() {
-  const model = settings.model ?? api.config.default_model;
+  const model = chosenModel();
   find("#model-name", HTMLElement).textContent = model ? shortName(model) : t("model.default");
+  composer.tray.show({
+    takesPictures: api.takesPictures(model),
+    maxBytes: api.limits.max_body_bytes ?? Infinity,
+  });
 }
 
 async function loadModels() {
   panel.modelsLoaded = await api.loadModels(elsewhere.isTrusted ? settings.token : "");
+  showModel();
 }
 
 /** Another tab has changed the settings. */

@@ -49,7 +49,10 @@ export class Saver {
   /** Bring home what earlier pages left behind. */
   async recover() {
     for (const name of device.names(this.#rescues)) {
-      for (const { record, messages } of parsed(device.getItem(name))) await this.#save(record, messages);
+      for (const { record, messages } of parsed(device.getItem(name))) {
+        for (const message of messages) message.pictures = (await this.#kept(message))?.pictures ?? [];
+        await this.#save(record, messages);
+      }
       device.removeItem(name);
     }
   }
@@ -86,10 +89,19 @@ export class Saver {
     }
   }
 
+  /** @param {Message} message @returns {Promise<Message | undefined>} as the database has it */
+  async #kept({ id }) {
+    return await this.#store?.message(id).catch(() => undefined);
+  }
+
   #leaveBehind() {
     const unsaved = byConversation(new Map([...this.#underway, ...this.#changed]));
     if (unsaved.size === 0) return;
-    const rescued = [...unsaved].map(([{ record }, messages]) => ({ record, messages }));
+    // There is no room for pictures. A question is handed to the database at once, with them.
+    const rescued = [...unsaved].map(([{ record }, messages]) => ({
+      record,
+      messages: messages.map((message) => ({ ...message, pictures: [] })),
+    }));
     // Where there is no room, the database may still be quick enough.
     this.#rescue = this.#rescues + newId();
     device.setItem(this.#rescue, JSON.stringify(rescued));
