@@ -75,6 +75,8 @@ export class Saver {
       if (!owner.isEmpty) await this.#save(owner.record, messages);
       for (const message of messages) this.#underway.delete(message);
     }
+    // What another call has underway may still be lost.
+    if (this.#underway.size > 0) return;
     // The page is still here after all, and would be older there than in the database.
     if (this.#rescue) device.removeItem(this.#rescue);
     this.#rescue = "";
