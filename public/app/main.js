@@ -6,6 +6,7 @@
 import { chatInAddress, putInAddress, watchAddress } from "./actions/address.js";
 import { Api } from "./actions/api.js";
 import { Chat } from "./actions/chat.js";
+import { fitsEdge } from "./actions/context.js";
 import { toMarkdown } from "./actions/export.js";
 import { find, h } from "./elements/dom.js";
 import { Follow } from "./elements/follow.js";
@@ -26,7 +27,7 @@ import { SettingsPanel } from "./views/settings-panel.js";
 import { Transcript } from "./views/transcript.js";
 
 /** @import { Conversation } from "./kept/conversation.js" */
-/** @import { ConversationRecord, Message } from "./types.js" */
+/** @import { ConversationRecord, Message, Picture } from "./types.js" */
 
 const EXAMPLES = ["example.1", "example.2", "example.3", "example.4"];
 
@@ -80,9 +81,11 @@ const composer = new Composer({
   onSend: send,
   onStop: () => chat.stop(),
   onType: typed,
+  onAttached: attached,
+  onNotAttached: warn,
 });
 const elsewhere = new Elsewhere(api.origin);
-const models = new ModelList(api, settings);
+const models = new ModelList(api, settings, showTray);
 const panel = new SettingsPanel({ api, settings, on: { token: loadModels, language: changeLanguage } });
 const chats = new ChatsPanel(store, {
   open: (record) => void open(record),
@@ -166,15 +169,15 @@ function warn(text, ...more) {
   banner.hidden = text === "";
 }
 
-/** @param {string} text @returns {boolean} whether it is on its way */
-function send(text) {
-  const limit = api.limits.max_message_chars ?? Infinity;
-  if (text.length > limit) {
-    warn(t("input.tooLong", { count: text.length, limit }));
+/** @param {string} text @param {Picture[]} pictures @returns {boolean} whether they are on their way */
+function send(text, pictures) {
+  const problem = problemOf(text, pictures);
+  if (problem !== "") {
+    warn(problem);
     return false;
   }
   if (!elsewhere.isTrusted) {
-    void elsewhere.confirm().then((isConfirmed) => isConfirmed && composer.submit());
+    void elsewhere.confirm().then((isConfirmed) => (isConfirmed ? composer.submit() : undefined));
     return false;
   }
   if (api.config.token_required && settings.token === "") {
@@ -182,8 +185,18 @@ function send(text) {
     panel.open("token");
     return false;
   }
-  void ask(() => chat.send(text));
+  void ask(() => chat.send(text, pictures));
   return true;
+}
+
+/** @param {string} text @param {Picture[]} pictures @returns {string} why they can't be sent, empty where they can */
+function problemOf(text, pictures) {
+  const { limits } = api;
+  const chars = limits.max_message_chars ?? Infinity;
+  if (text.length > chars) return t("input.tooLong", { count: text.length, limit: chars });
+  if (pictures.length > 0 && !api.takesPictures(chosenModel())) return t("attach.noPictures");
+  if (fitsEdge({ content: text, pictures, system: settings.system, limits })) return "";
+  return t("input.tooLarge", { limit: (limits.max_body_bytes ?? 0) / 1e6 });
 }
 
 /** @param {() => Promise<void>} question */
@@ -240,8 +253,32 @@ function typed(text) {
   if (text.length <= (api.limits.max_message_chars ?? Infinity)) warn("");
 }
 
+function attached() {
+  warn("");
+  announce("status.attached");
+}
+
+/** @returns {string | null} null where that is not known */
+function chosenModel() {
+  return settings.model ?? api.config.default_model ?? null;
+}
+
+function showModel() {
+  models.refresh();
+  showTray();
+}
+
+/** Whether pictures can be attached is a matter of the model. */
+function showTray() {
+  composer.tray.show({
+    takesPictures: api.takesPictures(chosenModel()),
+    maxBytes: api.limits.max_body_bytes ?? Infinity,
+  });
+}
+
 async function loadModels() {
   models.loaded = await api.loadModels(elsewhere.isTrusted ? settings.token : "");
+  showModel();
 }
 
 /** Another tab has changed the settings. */
@@ -249,7 +286,7 @@ function adoptSettings() {
   const { token } = settings;
   Object.assign(settings, loadSettings(api.origin));
   panel.refresh();
-  models.refresh();
+  showModel();
   if (settings.token !== token) void loadModels();
 }
 
@@ -267,7 +304,7 @@ function showAll() {
     return h("li", {}, h("button", { type: "button", class: "example", onclick }, t(key)));
   });
   find("#examples", HTMLElement).replaceChildren(...examples);
-  models.refresh();
+  showModel();
   elsewhere.show();
   panel.refresh();
   show(chat.conversation);
@@ -308,7 +345,7 @@ async function meetEdge() {
   const answers = await api.loadConfig();
   if (!answers) warn(t("api.silent"));
   else if (api.config.token_required && settings.token === "") warn(t("token.needed"));
-  models.refresh();
+  showModel();
   await loadModels();
 }
 

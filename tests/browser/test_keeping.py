@@ -50,6 +50,23 @@ def test_a_half_answer_survives_a_reload_to_the_last_word(page: Page, pen: Pen) 
     expect(page.locator(".notice")).to_contain_text("The page was closed while this was being written.")
 
 
+def test_what_the_database_is_slow_to_take_when_the_page_goes_away_is_left_for_the_next(page: Page) -> None:
+    left = page.evaluate("""async () => {
+      const { Saver } = await import('/app/kept/saver.js');
+      const { Conversation, newMessage } = await import('/app/kept/conversation.js');
+      const slow = { save: () => new Promise(() => {}) };
+      const saver = new Saver(slow, 'slow', { failed() {}, removed() {} });
+      const conversation = Conversation.start('c', 0);
+      const message = newMessage({ id: 'm', conversation: 'c', parent: null, role: 'user', created: 1, content: 'Half of' });
+      conversation.add(message);
+      saver.touch(conversation, message);
+      void saver.flush();
+      dispatchEvent(new PageTransitionEvent('pagehide'));
+      return Object.entries(localStorage).filter(([name]) => name.startsWith('slow#')).map(([, kept]) => kept);
+    }""")
+    assert [kept.count("Half of") for kept in left] == [2]  # the title, and the text
+
+
 def test_a_half_answer_survives_a_crash_of_the_tab(page: Page, pen: Pen) -> None:
     ask(page, "Hello")
     pen.write("Half of")

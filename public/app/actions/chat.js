@@ -14,7 +14,7 @@ import { holdPen, isHeld, laidDown } from "../kept/pens.js";
 /** @import { Saver } from "../kept/saver.js" */
 /** @import { Settings } from "../kept/settings.js" */
 /** @import { Store, Word } from "../kept/store.js" */
-/** @import { AnswerChoice, ConversationRecord, Message } from "../types.js" */
+/** @import { AnswerChoice, ConversationRecord, Message, Picture } from "../types.js" */
 
 /**
  * @typedef {object} Screen
@@ -79,17 +79,19 @@ export class Chat {
     this.#switchTo(Conversation.start(newId(), Date.now()));
   }
 
-  /** @param {string} text */
-  async send(text) {
+  /** @param {string} text @param {Picture[]} pictures */
+  async send(text, pictures) {
     const { conversation } = this;
-    const question = this.#add(conversation, "user", conversation.path().at(-1)?.id ?? null, { content: text });
+    const last = conversation.path().at(-1)?.id ?? null;
+    const question = this.#add(conversation, "user", last, { content: text, pictures });
     await this.#answer(conversation, question.id, this.#choices);
   }
 
-  /** Ask another question in place of this one, as a branch. @param {string} id @param {string} text */
+  /** Ask another question in place of this one, as a branch, with the same pictures. @param {string} id @param {string} text */
   async edit(id, text) {
     const conversation = await this.#interrupt();
-    const question = this.#add(conversation, "user", conversation.get(id).parent, { content: text });
+    const { parent, pictures } = conversation.get(id);
+    const question = this.#add(conversation, "user", parent, { content: text, pictures });
     await this.#answer(conversation, question.id, this.#choices);
   }
 
@@ -239,6 +241,8 @@ export class Chat {
     const message = newMessage({ id: newId(), conversation: conversation.id, parent, role, created, ...fields });
     conversation.add(message);
     this.#saver.touch(conversation, message);
+    // Pictures are too large to be saved in the moment in which the page goes away.
+    if (message.pictures.length > 0) void this.#saver.flush();
     return message;
   }
 
@@ -282,10 +286,17 @@ export class Chat {
   async #writeOne(conversation, message, signal, continuing) {
     const before = conversation.before(message.id);
     const path = continuing ? [...before, message] : before;
-    const window = this.#api.windowOf(message.facts?.model ?? null);
+    const model = message.facts?.model ?? null;
     const { system, token } = this.#settings;
-    const { messages, leftOut } = requestMessages({ path, system, window, limits: this.#api.limits, continuing });
-    message.facts = { ...(message.facts ?? newFacts()), leftOut };
+    const { messages, ...left } = requestMessages({
+      path,
+      system,
+      window: this.#api.windowOf(model),
+      limits: this.#api.limits,
+      takesPictures: this.#api.takesPictures(model),
+      continuing,
+    });
+    message.facts = { ...(message.facts ?? newFacts()), ...left };
     message.ending = null;
     const onChange = () => {
       this.#saver.touch(conversation, message);

@@ -68,7 +68,7 @@ export class Conversation {
   add(message) {
     this.#insert(message);
     this.choose(message.id);
-    if (message.role === "user" && this.record.title === "") this.record.title = titleOf(message.content);
+    if (message.role === "user") this.record.title ||= titleOf(message.content || (message.pictures[0]?.name ?? ""));
     this.record.updated = message.created;
   }
 
@@ -158,6 +158,8 @@ export class Conversation {
 
   /** @param {Message} message */
   #insert(message) {
+    // What was kept before there were pictures has none.
+    message.pictures ??= [];
     this.#messages.set(message.id, message);
     const siblings = [...this.#childrenOf(message.parent), message];
     this.#children.set(
@@ -191,5 +193,5 @@ function titleOf(text) {
  * @returns {Message}
  */
 export function newMessage(fields) {
-  return { content: "", reasoning: "", toolCalls: [], facts: null, ending: null, ...fields };
+  return { content: "", pictures: [], reasoning: "", toolCalls: [], facts: null, ending: null, ...fields };
 }

@@ -38,9 +38,17 @@ export function reasoningTitle({ content, ending, facts: known }) {
     : t("reasoning.some");
 }
 
+const PICTURES_LEFT_OUT = { model: "leftOut.pictures.model", room: "leftOut.pictures.room" };
+
 /** @param {Message} message @returns {string} */
 export function leftOutText({ facts: known }) {
-  return known && known.leftOut > 0 ? t("leftOut", { count: known.leftOut }) : "";
+  if (!known) return "";
+  const { leftOut, picturesLeftOut: pictures } = known;
+  const said = [
+    leftOut > 0 ? t("leftOut", { count: leftOut }) : "",
+    pictures ? t(PICTURES_LEFT_OUT[pictures.why], { count: pictures.count }) : "",
+  ];
+  return said.filter(Boolean).join(" ");
 }
 
 /** @param {string} model e.g. "meta-llama/Llama-3.3-70B-Instruct" @returns {string} without its organisation */

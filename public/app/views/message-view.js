@@ -10,6 +10,7 @@ import { GrowingText } from "../elements/growing-text.js";
 import { currentLanguage, formatDate, formatWhen, t } from "../elements/i18n.js";
 import { AnswerText } from "./answer-text.js";
 import { notice } from "./notice-view.js";
+import { pictureList } from "./pictures.js";
 import { Silence } from "./silence.js";
 
 /** @import { Notice } from "../actions/endings.js" */
@@ -77,7 +78,8 @@ export class MessageView {
       this.element.classList.add("question");
       this.#prose.classList.toggle("long", message.content.length > LONG_CHARS);
       this.foot.append(this.#time);
-      this.element.append(this.#prose, this.foot);
+      this.#prose.hidden = message.content === "";
+      this.element.append(pictureList(message.pictures), this.#prose, this.foot);
     } else {
       this.element.classList.add("answer");
       this.foot.append(this.#facts, this.#time);
@@ -254,7 +256,8 @@ export class MessageView {
     const save = () => {
       const text = input.value.trim();
       close();
-      if (text !== "" && text !== this.message.content) this.#handlers.edit(this.message.id, text);
+      const isSomething = text !== "" || this.message.pictures.length > 0;
+      if (isSomething && text !== this.message.content) this.#handlers.edit(this.message.id, text);
     };
     const form = h(
       "form",

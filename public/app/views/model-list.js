@@ -27,11 +27,13 @@ export class ModelList {
   #loaded = true;
   #api;
   #settings;
+  #onChange;
 
-  /** @param {Api} api @param {Settings} settings changed in place */
-  constructor(api, settings) {
+  /** @param {Api} api @param {Settings} settings changed in place @param {() => void} onChange */
+  constructor(api, settings, onChange) {
     this.#api = api;
     this.#settings = settings;
+    this.#onChange = onChange;
     this.#popover.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#begin());
     this.#popover.addEventListener("toggle", (event) => event.newState === "open" && this.#focus());
     this.#search.addEventListener("input", () => this.#show());
@@ -115,6 +117,7 @@ export class ModelList {
     Object.assign(this.#settings, change);
     saveSettings(this.#api.origin, change);
     this.#showName();
+    this.#onChange();
     if (this.#several.checked) this.#limit();
   }
 
