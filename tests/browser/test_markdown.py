@@ -61,6 +61,12 @@ See [the reference][r].
 
 [r]: https://example.org/
 
+A claim[^source] and another[^2].
+
+[^source]: Where it *stands*.
+[^2]: Elsewhere,
+over two lines.
+
 ***
 
 ***bold italic*** at the end
@@ -88,7 +94,7 @@ def test_each_kind_of_block(page: Page, pen: Pen) -> None:
     expect(prose.get_by_role("link", name="link")).to_have_attribute("href", "https://example.com/a?b=c")
     expect(prose.get_by_role("link", name="link")).to_have_attribute("rel", "noopener noreferrer nofollow")
     expect(prose.locator("ul > li > ul > li")).to_have_count(2)
-    expect(prose.locator("ol > li")).to_have_count(3)
+    expect(prose.locator("> ol > li")).to_have_count(3)
     expect(prose.locator("tbody tr")).to_have_count(3)
     expect(prose.locator("blockquote")).to_contain_text("goes on")
     expect(prose.locator(".code .language").first).to_have_text("js")
@@ -107,6 +113,7 @@ def test_streamed_letter_by_letter_it_looks_as_it_does_at_once(page: Page, pen: 
     pen.answer(text)
     expect(page.locator(".answer math")).to_have_count(2)
     expect(page.locator(".answer .hljs-keyword")).to_have_count(2)
+    expect(page.locator(".answer .notes")).to_be_visible()
     whole = rendered(page)
     ask(page, "Letter by letter")
     for at, letter in enumerate(text):
@@ -118,6 +125,55 @@ def test_streamed_letter_by_letter_it_looks_as_it_does_at_once(page: Page, pen: 
     expect(page.locator(".answer").nth(1).locator("math")).to_have_count(2)
     expect(page.locator(".answer").nth(1).locator(".hljs-keyword")).to_have_count(2)
     assert rendered(page) == whole
+
+
+NOTES = """First[^b], second[^a], first again[^b], a class of [^a-z].
+
+[^a]: Text of **a**.
+[^b]: Text of b,
+goes on.
+
+    And has more.
+
+[^c]: Nobody asks for it.
+
+After."""
+
+
+def test_footnotes_lead_to_the_end_of_their_own_answer_and_back(page: Page, pen: Pen) -> None:
+    for number in range(2):
+        ask(page, "Hello")
+        pen.write(NOTES[:60])
+        expect(page.locator(".answer").nth(number)).to_contain_text("Fir")
+        pen.answer(NOTES[60:])
+        expect(page.locator(".answer .notes")).to_have_count(number + 1)
+    answer = page.locator(".answer").first
+    first = re.compile(r"^Text of b,\s+goes on.\s+And has more.")
+    expect(answer.locator(".notes li")).to_have_text([first, re.compile("^Text of a."), re.compile("^Nobody asks for it.")])
+    text = "FirstFootnote 1, secondFootnote 2, first againFootnote 1, a class of [^a-z]."
+    expect(answer.locator(".prose > p").first).to_have_text(text)
+    expect(answer.locator(".prose > :last-child")).to_have_class("notes")
+    marks = answer.get_by_role("button", name="Footnote 1", exact=True)
+    expect(marks).to_have_count(2)
+    marks.nth(1).click()
+    expect(answer.locator(".notes li").first).to_be_focused()
+    expect(answer.locator(".notes li").first).to_be_in_viewport()
+    page.keyboard.press("Tab")
+    expect(answer.get_by_role("button", name="Back to the text").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(marks.nth(1)).to_be_focused()
+    expect(answer.get_by_role("button", name="Back to the text")).to_have_count(2)
+
+
+def test_an_item_with_a_box_has_no_bullet(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.answer("- [x] one\n- [ ] two\n- three\n\n1. [x] loose\n\n   more\n")
+    items = page.locator(".answer li")
+    expect(items).to_have_text(["one", "two", "three", re.compile("^\\s*loose\\s+more")])
+    styles = [item.evaluate("item => getComputedStyle(item).listStyleType") for item in items.all()]
+    assert styles == ["none", "none", "disc", "none"]
+    for at, name in [(0, "Done"), (1, "To do"), (3, "Done")]:
+        expect(items.nth(at).get_by_role("img", name=name, exact=True)).to_be_visible()
 
 
 def test_half_written_markup_is_shown_as_what_it_will_be(page: Page, pen: Pen) -> None:
@@ -140,6 +196,40 @@ def test_what_is_settled_is_never_rendered_again(page: Page, pen: Pen) -> None:
     pen.write("y = 2\n")
     expect(page.locator(".answer code")).to_contain_text("y = 2")
     expect(page.locator(".answer [data-mark=same]")).to_have_count(3)
+
+
+SELECT = """text => {
+  const walker = document.createTreeWalker([...document.querySelectorAll('.answer .prose')].at(-1), NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const at = node.data.indexOf(text);
+    if (at >= 0) getSelection().setBaseAndExtent(node, at, node, at + text.length);
+  }
+}"""
+
+GROWING = [
+    ("Some words with **bold", " and** more.\n\nThe end."),
+    ("- one\n- some words", " and more\n- three\n\nThe end."),
+    ("- some words", " and more\n- three\n\nThe end."),
+    ("# Some words", " and more\n\nThe end."),
+    ("> Some words", " and more\n> again\n\nThe end."),
+    ("| a | b |\n|---|---|\n| some words |", " x |\n| y | z |\n\nThe end."),
+]
+
+
+def test_a_selection_stays_while_what_it_is_in_is_written(page: Page, pen: Pen) -> None:
+    for number, (text, more) in enumerate(GROWING):
+        ask(page, "Hello")
+        pen.write(text)
+        answer = page.locator(".answer").nth(number)
+        expect(answer.locator(".prose")).to_contain_text("words")
+        page.evaluate(SELECT, "words")
+        for letter in more:
+            pen.write(letter)
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+        pen.finish()
+        expect(answer).to_have_attribute("data-state", "ended")
+        expect(answer.locator(".prose > p").last).to_have_text("The end.")
+        assert page.evaluate("getSelection().toString()") == "words", text
 
 
 def test_the_hostile_sample_does_nothing(open_page: OpenPage, play: Callable[[Handler], str]) -> None:

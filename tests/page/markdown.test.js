@@ -139,3 +139,24 @@ describe("a bare address ends where the sentence goes on", () => {
     ],
   ]);
 });
+
+describe("footnotes", () => {
+  const note = (/** @type {string} */ label, /** @type {string} */ text) =>
+    `<section data-note="${label}"><p>${text}</p>\n</section>`;
+  check([
+    ["a[^1] b[^x].", 'a<sup data-mark="1">1</sup> b<span data-mark="x">[^x]</span>.'],
+    ["`[^1]` and [^1](u) and [^ 1]", '<code>[^1]</code> and <a href="u">^1</a> and [^ 1]'],
+    ["[^1]: a\n[^2]: b", `${note("1", "a")}\n${note("2", "b")}`],
+    ["[^1]: a\nb\n\nc", `${note("1", "a\nb")}\n<p>c</p>`],
+    ["[^1]: a\n- b", `${note("1", "a")}\n<ul>\n<li>b</li>\n</ul>`],
+    ["[^1]: https://example.com/", note("1", link("https://example.com/"))],
+    ["text\n[^1]: a", `<p>text</p>\n${note("1", "a")}`],
+    ["[^1]: [^2]: a", '<sup data-mark="1">1</sup>: <sup data-mark="2">2</sup>: a'],
+    [`[^"><b>]: a`, note("&#34;&#62;&#60;b&#62;", "a")],
+  ]);
+
+  test("without end do not overflow", () => {
+    const texts = ["[^1]: ".repeat(2000), "[^1]:\n\n".repeat(2000), "[^".repeat(5000), `[^1]: a${"\n".repeat(10_000)}`];
+    for (const text of texts) assert.ok(html(text));
+  });
+});

@@ -8,6 +8,8 @@
 
 const TITLE_CHARS = 60;
 
+/** What was taken out, what moved up in its place, and the branches as they were. @typedef {{ gone: Message[], moved: Message[], chosen: Record<string, string> }} Taken */
+
 export class Conversation {
   /** @type {Map<string, Message>} */
   #messages = new Map();
@@ -85,8 +87,9 @@ export class Conversation {
     for (const message of messages) {
       const known = this.#messages.get(message.id);
       if (known) Object.assign(known, message);
-      else this.#insert(message);
+      else this.#messages.set(message.id, message);
     }
+    this.#arrange();
     this.record.chosen = { ...record.chosen, ...this.record.chosen };
     this.record.title ||= record.title;
     this.record.updated = Math.max(record.updated, this.record.updated);
@@ -112,6 +115,45 @@ export class Conversation {
       this.#childrenOf(parent).filter((message) => message.id !== id),
     );
     if (this.record.chosen[parent ?? ""] === id) delete this.record.chosen[parent ?? ""];
+  }
+
+  /**
+   * Take out a message: alone, and what followed it moves up; or, where it is one of several versions, with all that followed it.
+   *
+   * @param {string} id
+   * @returns {Taken} to put it back
+   */
+  take(id) {
+    const { parent } = this.get(id);
+    const isVersion = this.siblings(id).length > 1;
+    const gone = isVersion ? this.#withFollowing(id) : [this.get(id)];
+    const moved = isVersion ? [] : this.#childrenOf(id);
+    const chosen = { ...this.record.chosen };
+    for (const message of moved) message.parent = parent;
+    for (const message of gone) this.#messages.delete(message.id);
+    delete this.record.chosen[parent ?? ""];
+    if (chosen[id] && !isVersion) this.record.chosen[parent ?? ""] = chosen[id];
+    this.#arrange();
+    return { gone, moved, chosen };
+  }
+
+  /** @param {Taken} taken */
+  putBack({ gone, moved, chosen }) {
+    for (const message of gone) this.#messages.set(message.id, message);
+    for (const message of moved) message.parent = gone[0]?.id ?? null;
+    this.record.chosen = { ...this.record.chosen, ...chosen };
+    this.#arrange();
+  }
+
+  /** @param {string} id @returns {Message[]} it comes first */
+  #withFollowing(id) {
+    return [this.get(id), ...this.#childrenOf(id).flatMap((child) => this.#withFollowing(child.id))];
+  }
+
+  /** Parents have changed. */
+  #arrange() {
+    const messages = [...this.#messages.values()].sort((a, b) => a.created - b.created);
+    this.#children = Map.groupBy(messages, ({ parent }) => parent ?? "");
   }
 
   /** @param {Message} message */

@@ -1,22 +1,31 @@
 /**
- * A block of code with its language and a button to copy it. It can grow: what is there already is never touched again.
+ * A block of code with its language, and buttons to wrap, save and copy it. It can grow: what is there already is never touched again.
  *
  * @module
  */
-import { copyFrom, h, icon } from "../elements/dom.js";
+import { copyFrom, h, icon, iconButton, saveAs } from "../elements/dom.js";
 import { GrowingText } from "../elements/growing-text.js";
 import { t } from "../elements/i18n.js";
+import { fileName } from "./file-name.js";
 import { highlight } from "./highlight.js";
 
 export class CodeBlock {
   /** @type {string[]} */
   #text = [];
+  /** The end of the last line, as long as nothing follows: it is no part of the code. */
+  #lineEnd = "";
   #code = h("code");
   #shown = new GrowingText(this.#code);
 
   /** @param {string} language may be empty */
   constructor(language) {
     this.language = language;
+    const wrap = iconButton("wrap", "code.wrap", () => {
+      const isWrapped = this.element.classList.toggle("wrapped");
+      wrap.setAttribute("aria-pressed", String(isWrapped));
+    });
+    wrap.setAttribute("aria-pressed", "false");
+    const save = iconButton("download", "code.download", () => saveAs(fileName(language), this.#text.join("")));
     const copy = h(
       "button",
       { type: "button", class: "copy", onclick: () => copyFrom(copy, this.#text.join("")) },
@@ -25,21 +34,24 @@ export class CodeBlock {
     );
     this.element = h(
       "figure",
-      { class: "code" },
-      h("figcaption", {}, h("span", { class: "language" }, language), copy),
+      { class: "code", dir: "ltr" },
+      h("figcaption", {}, h("span", { class: "language" }, language), wrap, save, copy),
       h("pre", { tabindex: "0", role: "group", "aria-label": language || "code" }, this.#code),
     );
   }
 
   /** @param {string} text */
   append(text) {
-    this.#text.push(text);
-    this.#shown.append(text);
+    const all = this.#lineEnd + text;
+    this.#lineEnd = all.endsWith("\n") ? "\n" : "";
+    const shown = all.slice(0, all.length - this.#lineEnd.length);
+    this.#text.push(shown);
+    this.#shown.append(shown);
   }
 
   /** No more text follows. */
   finish() {
-    void highlight(this.#code, this.#text.join(""), this.language);
+    void highlight(this.#code, this.language);
   }
 }
 

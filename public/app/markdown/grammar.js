@@ -5,6 +5,7 @@
  */
 import { Lexer, Marked, Parser, Tokenizer } from "marked";
 import { CJK_RULES, withoutSentence } from "./cjk.js";
+import { notes } from "./notes.js";
 
 /** @import { Token, TokensList, Links } from "marked" */
 
@@ -14,6 +15,7 @@ const PLAIN_TAG = /(<\/?(?:br|sub|sup|kbd|mark|u|b|i|s)\s*\/?>)/i;
 const marked = new Marked({
   gfm: true,
   extensions: [
+    ...notes(escapeHtml),
     math("mathBlock", "block", /^(?:\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\])[ \t]*(?:\n|$)/, /\$\$|\\\[/),
     // A dollar sign beside a space or before a digit is money.
     math(
@@ -38,8 +40,8 @@ const marked = new Marked({
     },
     image: ({ href, text }) => `<a data-picture="" href="${escapeHtml(href)}">${escapeHtml(text)}</a>`,
     code: ({ text, lang }) =>
-      `<pre><code data-language="${escapeHtml(firstWord(lang))}">${escapeHtml(text)}\n</code></pre>\n`,
-    checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
+      `<pre><code data-language="${escapeHtml(firstWord(lang))}">${escapeHtml(text)}</code></pre>\n`,
+    checkbox: ({ checked }) => `<span data-task="${checked ? "done" : "open"}"></span> `,
   },
 });
 

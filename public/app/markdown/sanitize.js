@@ -5,6 +5,9 @@
  */
 import DOMPurify from "dompurify";
 
+/** Attributes that are no addresses. */
+const PLAIN_ATTRIBUTES = "start align data-picture data-language data-math data-mark data-note data-task".split(" ");
+
 /** What Markdown can become, and nothing else: no images, styles, classes, ids, forms or frames. */
 const MARKDOWN = {
   ALLOWED_TAGS: [
@@ -27,12 +30,13 @@ const MARKDOWN = {
       "strong",
       "del",
       "span",
+      "section",
     ],
     ...["table", "thead", "tbody", "tr", "th", "td", "sub", "sup", "kbd", "mark", "u", "b", "i", "s"],
   ],
-  ALLOWED_ATTR: ["href", "start", "align", "data-picture", "data-language", "data-math"],
+  ALLOWED_ATTR: ["href", ...PLAIN_ATTRIBUTES],
   // Everything else must be a web or mail address by its value.
-  ADD_URI_SAFE_ATTR: ["start", "align", "data-picture", "data-language", "data-math"],
+  ADD_URI_SAFE_ATTR: PLAIN_ATTRIBUTES,
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,

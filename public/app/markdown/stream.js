@@ -7,11 +7,13 @@
  * @module
  */
 import remend from "remend";
+import { morph } from "../elements/morph.js";
 import { Bounds } from "./bounds.js";
 import { OpenCode } from "./code-block.js";
 import { cutAt } from "./cut.js";
 import { decorate } from "./decorate.js";
 import { firstWord, lex, toHtml } from "./grammar.js";
+import { gatherNotes } from "./notes.js";
 import { OpenPlain } from "./open-plain.js";
 import { fragmentOfMarkdown } from "./sanitize.js";
 
@@ -32,6 +34,8 @@ export class MarkdownStream {
   #links = {};
   /** @type {Element[]} what is shown of the open end */
   #live = [];
+  /** @type {Element[]} what was shown of it and is not yet replaced */
+  #old = [];
   /** @type {Container | null} */
   #container = null;
   /** @type {OpenCode | OpenPlain | null} what takes the text before it is read as Markdown */
@@ -52,7 +56,7 @@ export class MarkdownStream {
 
   /** @param {boolean} [final] nothing follows */
   render(final = false) {
-    for (const element of this.#live.splice(0)) element.remove();
+    this.#old = this.#live.splice(0);
     // Settling may open a block of code, whose end may open another: as long as text is used up, there is more to see.
     for (let before = -1; before !== this.#tail.length && this.#tail !== ""; ) {
       before = this.#tail.length;
@@ -64,6 +68,13 @@ export class MarkdownStream {
       const head = this.#container?.head ?? "";
       this.#place(lex(head + remend(this.#tail, { linkMode: "text-only" }), this.#links), false);
     }
+    this.#clear();
+    if (final) gatherNotes(this.#root);
+  }
+
+  /** Nothing more comes in the place of what was shown. */
+  #clear() {
+    for (const element of this.#old.splice(0)) element.remove();
   }
 
   /** @param {OpenCode | OpenPlain} open @param {boolean} final */
@@ -116,6 +127,7 @@ export class MarkdownStream {
 
   /** The tail begins with what is too much to be read. */
   #openPlain() {
+    this.#clear();
     if (this.#plain && this.#plain.element === this.#root.lastElementChild) this.#plain.reopen();
     else this.#plain = new OpenPlain(this.#root);
     this.#open = this.#plain;
@@ -125,6 +137,7 @@ export class MarkdownStream {
   #openCode() {
     const opening = FENCE.exec(this.#tail);
     if (!opening) return;
+    this.#clear();
     const code = new OpenCode(opening, firstWord(opening[3]?.trim()));
     this.#root.append(code.block.element);
     this.#open = code;
@@ -177,14 +190,33 @@ export class MarkdownStream {
     const inside = [];
     const { type, element } = this.#container ?? {};
     if (first && element && tokens.find((token) => token.type !== "space")?.type === type) {
-      inside.push(...(type === "list" ? first.children : first.querySelectorAll("tbody > tr")));
-      element.append(...inside);
+      const children = type === "list" ? first.children : first.querySelectorAll("tbody > tr");
+      inside.push(...this.#show([...children], element));
       first.remove();
     }
-    const outside = [...fragment.children];
-    this.#root.append(...outside);
+    const outside = this.#show([...fragment.children], this.#root);
     if (!settled) this.#live.push(...inside, ...outside);
     return outside[0] ?? null;
+  }
+
+  /**
+   * Show these at the end of a parent: in what was shown there before, where it can become one of them.
+   *
+   * @param {Element[]} elements
+   * @param {Element} parent
+   * @returns {Element[]} as they are shown
+   */
+  #show(elements, parent) {
+    return elements.map((element) => {
+      const old = this.#old[0];
+      if (old?.parentNode === parent && morph(old, element)) {
+        this.#old.shift();
+        return old;
+      }
+      this.#clear();
+      parent.append(element);
+      return element;
+    });
   }
 }
 

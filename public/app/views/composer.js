@@ -73,6 +73,16 @@ export class Composer {
     this.#fit();
   }
 
+  /** Put this above what is written, as Markdown quotes it. @param {string} text */
+  quote(text) {
+    const quoted = text.replace(/^/gm, "> ");
+    const { value } = this.#input;
+    this.text = value.trim() === "" ? `${quoted}\n\n` : `${value.trimEnd()}\n\n${quoted}\n\n`;
+    this.focus();
+    this.#input.setSelectionRange(this.#input.value.length, this.#input.value.length);
+    this.#input.scrollTop = this.#input.scrollHeight;
+  }
+
   focus() {
     this.#input.focus({ preventScroll: true });
   }

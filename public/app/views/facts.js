@@ -10,10 +10,14 @@ import { formatNumber, formatSeconds, t } from "../elements/i18n.js";
 /** Below this a rate says nothing, in milliseconds. */
 const MEASURABLE_MS = 200;
 
-/** @param {Message} message @returns {string} model, tokens, time to the first, rate, temperature: as far as known */
-export function facts({ facts: known }) {
+/**
+ * @param {Message} message
+ * @param {boolean} [named] its model is told already
+ * @returns {string} model, tokens, time to the first, rate, temperature: as far as known
+ */
+export function facts({ facts: known }, named = false) {
   if (!known) return "";
-  const parts = [known.model ? shortName(known.model) : ""];
+  const parts = [known.model && !named ? shortName(known.model) : ""];
   if (known.tokens > 0) {
     parts.push(t(known.tokensCounted ? "facts.tokens" : "facts.tokensAbout", { count: known.tokens }));
   }
