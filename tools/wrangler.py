@@ -31,6 +31,7 @@ def environment(state: Path) -> dict[str, str]:
         **os.environ,
         "CLOUDFLARE_CF_FETCH_ENABLED": "false",
         "HOME": str(state),
+        "PATH": f"{Path(sys.prefix) / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",  # wrangler.toml's [build] calls node
         "WRANGLER_LOG_PATH": str(state / "logs"),
         "WRANGLER_REGISTRY_PATH": str(state / "registry"),
         "WRANGLER_SEND_METRICS": "false",

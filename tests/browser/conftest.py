@@ -22,11 +22,20 @@ FLAGS += ["--disable-component-update", "--disable-sync"]
 PLAIN_HOST = "edge.test"
 FLAGS += [f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"]
 
+# Playwright writes this where the context lets no service worker in.
+BLOCKED_WORKER = "Service Worker registration blocked by Playwright"
+
 # Chromium itself writes this for every answer that is not a 2xx and every connection that fails; a page can't prevent it.
 FAILED_LOAD = re.compile(r"^Failed to load resource: ")
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+USUAL: dict[str, object] = {
+    "locale": "en-GB",
+    "permissions": ["clipboard-read", "clipboard-write"],
+    "service_workers": "block",  # routes do not see what one asks for
+}
 
 OpenPage = Callable[..., Page]
 
@@ -98,10 +107,12 @@ def open_page(chromium: Browser, page_url: str, upstream: DemoUpstream, request:
     ) -> Page:
         if model == PEN:
             model = request.getfixturevalue("pen").model
-        context = chromium.new_context(**{"locale": "en-GB", "permissions": ["clipboard-read", "clipboard-write"], **options})  # type: ignore[arg-type]  # passed on as they are
+        context = chromium.new_context(**{**USUAL, **options})  # type: ignore[arg-type]  # passed on as they are
         contexts.append(context)
 
         def on_console(message: ConsoleMessage) -> None:
+            if BLOCKED_WORKER in message.text:
+                return
             if not (refusals and FAILED_LOAD.match(message.text)) and not any(text in message.text for text in tolerate):
                 complaints.append(f"console {message.type}: {message.text}")
 

@@ -40,7 +40,7 @@ describe("the page's policy", () => {
   test("allows nothing unsafe and nothing foreign", () => {
     assert.doesNotMatch(HEADERS, /unsafe-|(script|style|img|default)-src[^;]*https?:/);
     assert.match(policyFor("/*"), /default-src 'none'/);
-    assert.match(policyFor("/*"), /require-trusted-types-for 'script'; trusted-types dompurify$/);
+    assert.match(policyFor("/*"), /require-trusted-types-for 'script'; trusted-types dompurify service-worker$/);
     assert.match(policyFor("/*"), /frame-ancestors 'none'/);
   });
 
