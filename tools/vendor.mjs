@@ -3,7 +3,7 @@
  *
  *     node tools/vendor.mjs
  *
- * The page's own code is not built: it names these libraries as usual (`import { marked } from "marked"`), and the import map in
+ * The page's own code (bundled by page.mjs) names these libraries as usual (`import { marked } from "marked"`), and the import map in
  * public/index.html says where they lie. An import map can only stand inline, and the page's Content-Security-Policy allows no
  * inline script but by its hash. The map is therefore constant (file names carry no hash of their contents), its SHA-256 stands in
  * public/_headers, and this script refuses to finish while map, libraries and hash do not agree, naming the hash to put there.
@@ -13,13 +13,14 @@
  */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const PUBLIC = new URL("../public/", import.meta.url);
 const VENDOR = new URL("vendor/", PUBLIC);
 
 /** What the page imports: the specifier, and the names it uses of it, so that the rest is left out of the bundle. */
-const LIBRARIES = {
+export const LIBRARIES = {
   dompurify: "export { default } from 'dompurify'",
   "eventsource-parser": "export { createParser } from 'eventsource-parser'",
   "highlight.js": "export { default } from 'highlight.js/lib/common'",
@@ -70,5 +71,7 @@ async function check() {
   }
 }
 
-await bundle();
-await check();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await bundle();
+  await check();
+}

@@ -225,7 +225,7 @@ class TestCopy:
         pen.answer("Look:\n\n```js\nlet a = 1;\n\nlet b;\n```\n")
         page.locator(".code").get_by_role("button", name="Copy").click()
         expect(page.locator(".copied")).to_be_visible()
-        assert page.evaluate("navigator.clipboard.readText()") == "let a = 1;\n\nlet b;\n"
+        assert page.evaluate("navigator.clipboard.readText()") == "let a = 1;\n\nlet b;"
 
 
 class TestContext:

@@ -146,8 +146,13 @@ def test_an_answer_that_can_not_be_shown_as_markdown_is_plain_text_and_takes_no_
     ask(page, "One?")
     pen.answer("First, **bold**.")
     expect(page.locator(".answer strong")).to_have_text("bold")
-    broken = "export function decorate(part) { if (part.textContent.includes('First')) throw new Error('made to fail'); }"
-    page.route("**/app/markdown/decorate.js", lambda route: route.fulfill(content_type="text/javascript", body=broken))
+    page.add_init_script(
+        """const find = DocumentFragment.prototype.querySelectorAll;
+        DocumentFragment.prototype.querySelectorAll = function (selectors) {
+          if (this.textContent.includes('First')) throw new Error('made to fail');
+          return find.call(this, selectors);
+        };"""
+    )
     reload(page)
     expect(page.locator(".answer .plain")).to_contain_text("The formatting of this answer can't be shown. It is plain text.")
     expect(page.locator(".answer .plain-text")).to_have_text("First, **bold**.")
