@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { chatInAddress, putInAddress, watchAddress } from "./actions/address.js";
 import { Api } from "./actions/api.js";
 import { Chat } from "./actions/chat.js";
+import { fitsEdge } from "./actions/context.js";
+import { toMarkdown } from "./actions/export.js";
 import { find, h } from "./elements/dom.js";
 import { Follow } from "./elements/follow.js";
 import { pickLanguage, t, translate, useLanguage } from "./elements/i18n.js";
@@ -15,15 +18,16 @@ import { apiOrigin, keyFor, loadLook, loadSettings, watchTabs } from "./kept/set
 import { Store } from "./kept/store.js";
 import { askHow } from "./views/again-dialog.js";
 import { ChatsPanel } from "./views/chats-panel.js";
-import { compare } from "./views/compare-dialog.js";
+import { CompareDialog } from "./views/compare-dialog.js";
 import { Composer } from "./views/composer.js";
 import { Elsewhere } from "./views/elsewhere.js";
-import { shortName } from "./views/facts.js";
+import { ModelList } from "./views/model-list.js";
+import { QuoteButton } from "./views/quote-button.js";
 import { SettingsPanel } from "./views/settings-panel.js";
 import { Transcript } from "./views/transcript.js";
 
 /** @import { Conversation } from "./kept/conversation.js" */
-/** @import { ConversationRecord, Message } from "./types.js" */
+/** @import { ConversationRecord, Message, Picture } from "./types.js" */
 
 const EXAMPLES = ["example.1", "example.2", "example.3", "example.4"];
 
@@ -50,12 +54,15 @@ const transcript = new Transcript(
   find("#transcript", HTMLElement),
   {
     edit: (id, text) => void ask(() => chat.edit(id, text)),
-    again: (id) => void again(id),
+    again: (id) => void (chat.isWriting() ? otherwise(id) : ask(() => chat.again(id))),
+    otherwise: (id) => void otherwise(id),
     retry: (id) => void ask(() => chat.retry(id)),
     continue: (id) => void ask(() => chat.continue(id)),
     settings: () => panel.open(),
+    models: () => models.open(),
     choose,
-    compare: (id) => compare(chat.conversation.siblings(id), id, (chosen) => choose(chosen, id)),
+    compare: (id) => compareWith(chat.conversation.siblings(id), id),
+    remove: (id) => void removeMessage(id),
     copied: () => announce("status.copied"),
     unfocused: focusBox,
   },
@@ -66,20 +73,20 @@ const chat = new Chat({
   settings,
   store,
   saver,
-  screen: { show, grow: (message) => transcript.grow(message), writing, ended, removed },
+  screen: { show, grow, writing, several, ended, removed },
 });
+const comparison = new CompareDialog(() => chat.stop());
 const composer = new Composer({
   draftKey: keyFor("draft", api.origin),
   onSend: send,
   onStop: () => chat.stop(),
   onType: typed,
+  onAttached: attached,
+  onNotAttached: warn,
 });
 const elsewhere = new Elsewhere(api.origin);
-const panel = new SettingsPanel({
-  api,
-  settings,
-  on: { change: showModel, token: loadModels, language: changeLanguage },
-});
+const models = new ModelList(api, settings, showTray);
+const panel = new SettingsPanel({ api, settings, on: { token: loadModels, language: changeLanguage } });
 const chats = new ChatsPanel(store, {
   open: (record) => void open(record),
   remove: async (record) => {
@@ -88,17 +95,41 @@ const chats = new ChatsPanel(store, {
   },
   isWriting: (id) => chat.isWriting(id),
   stop: (id) => chat.stop(id),
+  markdown: async (record) => toMarkdown(await chat.load(record), { user: t("you"), assistant: t("answer") }),
 });
+new QuoteButton(find("#transcript", HTMLElement), (text) => composer.quote(text));
 
 /** @param {Conversation} conversation */
 function show(conversation) {
   find("#empty", HTMLElement).hidden = !conversation.isEmpty;
   transcript.show(conversation);
-  if (!conversation.isEmpty) device.setItem(currentKey, conversation.id);
+  const { title } = conversation.record;
+  document.title = title ? `${title} · ${t("title")}` : t("title");
+  if (conversation.isEmpty) return;
+  device.setItem(currentKey, conversation.id);
+  putInAddress(conversation.id, "replace");
 }
 
-function startNew() {
+/** @param {Message} message */
+function grow(message) {
+  transcript.grow(message);
+  comparison.grow(message);
+}
+
+/** @param {Message[]} answers @param {string} current the id of the one that is shown */
+function compareWith(answers, current) {
+  comparison.open(answers, current, (chosen) => choose(chosen, current));
+}
+
+/** @param {Message[]} answers that have begun to be written */
+function several(answers) {
+  if (answers[0]) compareWith(answers, answers[0].id);
+}
+
+/** @param {"push" | "replace"} [how] whether back leads to the chat before */
+function startNew(how = "push") {
   device.removeItem(currentKey);
+  putInAddress(null, how);
   chat.startNew();
   follow.toStart();
   composer.focus();
@@ -132,21 +163,21 @@ function announce(key) {
   status.textContent = t(key);
 }
 
-/** @param {string} text shown above the message box, empty for nothing */
-function warn(text) {
-  banner.textContent = text;
+/** @param {string} text shown above the message box, empty for nothing @param {...Node} more */
+function warn(text, ...more) {
+  banner.replaceChildren(text, ...more);
   banner.hidden = text === "";
 }
 
-/** @param {string} text @returns {boolean} whether it is on its way */
-function send(text) {
-  const limit = api.limits.max_message_chars ?? Infinity;
-  if (text.length > limit) {
-    warn(t("input.tooLong", { count: text.length, limit }));
+/** @param {string} text @param {Picture[]} pictures @returns {boolean} whether they are on their way */
+function send(text, pictures) {
+  const problem = problemOf(text, pictures);
+  if (problem !== "") {
+    warn(problem);
     return false;
   }
   if (!elsewhere.isTrusted) {
-    void elsewhere.confirm().then((isConfirmed) => isConfirmed && composer.submit());
+    void elsewhere.confirm().then((isConfirmed) => (isConfirmed ? composer.submit() : undefined));
     return false;
   }
   if (api.config.token_required && settings.token === "") {
@@ -154,8 +185,18 @@ function send(text) {
     panel.open("token");
     return false;
   }
-  void ask(() => chat.send(text));
+  void ask(() => chat.send(text, pictures));
   return true;
+}
+
+/** @param {string} text @param {Picture[]} pictures @returns {string} why they can't be sent, empty where they can */
+function problemOf(text, pictures) {
+  const { limits } = api;
+  const chars = limits.max_message_chars ?? Infinity;
+  if (text.length > chars) return t("input.tooLong", { count: text.length, limit: chars });
+  if (pictures.length > 0 && !api.takesPictures(chosenModel())) return t("attach.noPictures");
+  if (fitsEdge({ content: text, pictures, system: settings.system, limits })) return "";
+  return t("input.tooLarge", { limit: (limits.max_body_bytes ?? 0) / 1e6 });
 }
 
 /** @param {() => Promise<void>} question */
@@ -180,8 +221,24 @@ function choose(id, shown) {
   follow.hold(transcript.foot(id), top);
 }
 
+/** @param {string} id of a message */
+async function removeMessage(id) {
+  const { conversation } = chat;
+  const taken = await chat.take(id);
+  announce("status.removed");
+  const undo = () => {
+    warn("");
+    void chat.putBack(conversation, taken);
+    focusBox();
+  };
+  warn(
+    t("removed", { count: taken.gone.length }),
+    h("button", { type: "button", class: "quiet", onclick: undo }, t("undo")),
+  );
+}
+
 /** @param {string} id of an answer */
-async function again(id) {
+async function otherwise(id) {
   const { facts } = chat.conversation.get(id);
   const choice = await askHow(api.models, {
     model: facts?.model ?? settings.model ?? api.config.default_model ?? null,
@@ -196,13 +253,32 @@ function typed(text) {
   if (text.length <= (api.limits.max_message_chars ?? Infinity)) warn("");
 }
 
+function attached() {
+  warn("");
+  announce("status.attached");
+}
+
+/** @returns {string | null} null where that is not known */
+function chosenModel() {
+  return settings.model ?? api.config.default_model ?? null;
+}
+
 function showModel() {
-  const model = settings.model ?? api.config.default_model;
-  find("#model-name", HTMLElement).textContent = model ? shortName(model) : t("model.default");
+  models.refresh();
+  showTray();
+}
+
+/** Whether pictures can be attached is a matter of the model. */
+function showTray() {
+  composer.tray.show({
+    takesPictures: api.takesPictures(chosenModel()),
+    maxBytes: api.limits.max_body_bytes ?? Infinity,
+  });
 }
 
 async function loadModels() {
-  panel.modelsLoaded = await api.loadModels(elsewhere.isTrusted ? settings.token : "");
+  models.loaded = await api.loadModels(elsewhere.isTrusted ? settings.token : "");
+  showModel();
 }
 
 /** Another tab has changed the settings. */
@@ -237,6 +313,7 @@ function showAll() {
 
 /** @param {ConversationRecord} record */
 async function open(record) {
+  putInAddress(record.id, "push");
   await chat.open(record);
   follow.toEnd();
 }
@@ -246,10 +323,22 @@ async function openChats() {
   await chats.open(chat.conversation.id);
 }
 
+/** The chat in the address, which may have been followed from elsewhere. @param {string | null} id */
+async function openAddressed(id) {
+  if (id === chat.conversation.id) return;
+  const record = id === null ? undefined : await store?.conversation(id);
+  if (record) return open(record);
+  startNew("replace");
+  if (id !== null) warn(t("chats.unknown"));
+}
+
 async function openLast() {
-  const id = device.getItem(currentKey);
-  const record = (await store?.list())?.find((kept) => kept.id === id);
-  if (record) await open(record);
+  const addressed = chatInAddress();
+  if (addressed) return openAddressed(addressed);
+  const record = await store?.conversation(device.getItem(currentKey) ?? "");
+  if (!record) return;
+  putInAddress(record.id, "replace");
+  await open(record);
 }
 
 async function meetEdge() {
@@ -261,13 +350,14 @@ async function meetEdge() {
 }
 
 find("#open-settings", HTMLButtonElement).addEventListener("click", () => panel.open());
-find("#open-model", HTMLButtonElement).addEventListener("click", () => panel.open("model-search"));
 find("#open-chats", HTMLButtonElement).addEventListener("click", openChats);
-find("#new-chat", HTMLButtonElement).addEventListener("click", startNew);
+find("#new-chat", HTMLButtonElement).addEventListener("click", () => startNew());
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open]")) chat.stop();
+  if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open], :popover-open"))
+    chat.stop();
 });
 addEventListener("beforeunload", () => chat.leave());
+watchAddress((id) => void openAddressed(id));
 watchTabs(api.origin, { settings: adoptSettings, look: () => panel.adoptLook() });
 
 fitVisualViewport();

@@ -40,6 +40,25 @@ export interface AnswerFacts {
   tokensCounted: boolean;
   /** Turns that the model's window had no room for. */
   leftOut: number;
+  /** Pictures of the turns that were sent. Missing where it was asked before there were pictures. */
+  picturesLeftOut?: PicturesLeftOut | null;
+}
+
+/** Pictures that were not sent along: the model takes none, or its window, or the edge, has no room. */
+export interface PicturesLeftOut {
+  count: number;
+  why: "model" | "room";
+}
+
+/** A picture that belongs to a question, as small as it is sent. */
+export interface Picture {
+  /** Of its file. */
+  name: string;
+  /** `data:` */
+  url: string;
+  /** In pixels. */
+  width: number;
+  height: number;
 }
 
 export interface Message {
@@ -49,6 +68,8 @@ export interface Message {
   parent: string | null;
   role: "user" | "assistant";
   content: string;
+  /** Of a user's message. */
+  pictures: Picture[];
   reasoning: string;
   toolCalls: ToolCall[];
   /** Milliseconds since 1970. */

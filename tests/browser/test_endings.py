@@ -67,7 +67,7 @@ def test_an_error_inside_the_stream_keeps_the_text_and_quotes_the_error(page: Pa
     pen.send({"error": {"message": "EngineCore encountered an issue.", "code": 500}})
     pen.end()
     expect(page.locator(".notice.error")).to_contain_text("error in the middle of the answer")
-    expect(page.locator(".notice.error")).to_contain_text("io.net says: EngineCore encountered an issue.")
+    expect(page.locator(".notice.error")).to_contain_text("io.net: EngineCore encountered an issue.")
     expect(page.locator(".answer .prose")).to_have_text("Half of")
 
 
@@ -104,9 +104,8 @@ def test_a_model_of_a_higher_tier_leads_to_another_model(open_page: OpenPage, pl
     ask(page, "Hello")
     notice = page.locator(".notice.error")
     expect(notice).to_contain_text("This model needs a higher io.net tier. Take another model.")
-    notice.get_by_role("button", name="Open settings").click()
-    page.get_by_role("radio", name="demo/friendly").check()
-    page.keyboard.press("Escape")
+    notice.get_by_role("button", name="Choose a model").click()
+    page.get_by_role("radio", name="demo/friendly").click()
     notice.get_by_role("button", name="Retry").click()
     expect(page.locator(".answer .facts")).to_contain_text("friendly")
     expect(page.locator(".answer .prose")).to_contain_text("You asked")
@@ -117,7 +116,27 @@ def test_a_limit_of_the_edge_names_the_time_to_wait(page: Page) -> None:
     refuse(page, 429, "rate_limit_exceeded", retry_after="17")
     ask(page, "Hello")
     expect(page.locator(".notice.error")).to_contain_text("That was too fast. Try again in 17 s.")
-    expect(page.locator(".notice.error")).to_contain_text("Request req-1")
+    expect(page.get_by_text("Request req-1")).to_be_hidden()
+    page.get_by_text("Details").click()
+    expect(page.get_by_text("Request req-1")).to_be_visible()
+    page.get_by_role("button", name="Copy the details").click()
+    assert page.evaluate("navigator.clipboard.readText()") == "req-1"
+
+
+def test_a_long_error_is_cut_and_folded_and_its_way_out_is_offered_once(
+    open_page: OpenPage, play: Callable[[Handler], str]
+) -> None:
+    text = "No such parameter. " * 160 + "The end."
+    refusal = json.dumps({"detail": text})
+    page = open_page(model=play(lambda _: Response(refusal, 422, mimetype="application/json")), refusals=True)
+    ask(page, "Hello")
+    expect(page.locator(".notice .detail")).to_contain_text("io.net: No such parameter.")
+    assert len(page.locator(".notice .detail").inner_text()) < 350
+    expect(page.get_by_text("The end.")).to_be_hidden()
+    page.get_by_text("Details").click()
+    expect(page.get_by_text("The end.")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_have_count(1)
+    expect(page.get_by_role("button", name="Answer once more")).to_have_count(0)
 
 
 def test_a_spent_budget_names_the_time_in_hours(page: Page) -> None:
@@ -138,7 +157,7 @@ def test_a_filter_before_the_call(page: Page) -> None:
     refuse(page, 400, "content_filter", "Not about this.")
     ask(page, "Hello")
     expect(page.locator(".notice")).to_contain_text("A content filter ended this.")
-    expect(page.locator(".notice")).to_contain_text("The edge says: Not about this.")
+    expect(page.locator(".notice")).to_contain_text("The edge: Not about this.")
 
 
 def test_an_edge_that_can_not_be_reached(page: Page, pen: Pen) -> None:
@@ -189,8 +208,7 @@ def test_after_every_fault_the_page_goes_on(open_page: OpenPage, upstream: DemoU
     ask(page, "Hello")
     expect(page.locator(".answer")).to_have_attribute("data-state", "ended")
     expect(page.locator(".notice")).to_be_visible()
-    page.get_by_role("button", name="Settings", exact=True).click()
-    page.get_by_role("radio", name="demo/friendly").check()
-    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Model:").click()
+    page.get_by_role("radio", name="demo/friendly").click()
     ask(page, "And now?")
     expect(page.locator(".answer .prose").nth(1)).to_contain_text("And now?")

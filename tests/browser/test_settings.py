@@ -13,43 +13,6 @@ def settings(page: Page) -> None:
     page.get_by_role("button", name="Settings", exact=True).click()
 
 
-class TestModel:
-    def test_it_is_searched_chosen_and_remembered(self, open_page: OpenPage) -> None:
-        page = open_page()
-        page.get_by_role("button", name="Model:").click()
-        page.get_by_role("searchbox", name="Search models").fill("reas")
-        expect(page.locator(".model")).to_have_count(1)
-        page.get_by_role("radio", name="demo/reasoning").check()
-        page.keyboard.press("Escape")
-        page.reload()
-        expect(page.get_by_role("button", name="Model:")).to_have_text("Model: reasoning")
-        ask(page, "Hello")
-        expect(page.locator(".reasoning summary")).to_contain_text("Thought for")
-
-    def test_it_shows_what_is_known_of_it(self, open_page: OpenPage) -> None:
-        known = {"id": "a/b", "context_window": 8192, "input_token_price": 1e-7, "output_token_price": 3e-6}
-        page = open_page(models=[{**known, "higher_tier_required": True}, {"id": "c/d"}])
-        settings(page)
-        expect(page.locator(".model").filter(has_text="a/b")).to_contain_text(
-            "8,192 tokens · $0.10 in, $3.00 out per million · higher tier"
-        )
-
-    def test_a_search_without_a_hit_says_so(self, open_page: OpenPage) -> None:
-        page = open_page()
-        settings(page)
-        page.get_by_label("Search models").fill("no such thing")
-        expect(page.get_by_text("No model matches.")).to_be_visible()
-
-    def test_a_list_that_can_not_be_had_is_not_in_the_way(self, open_page: OpenPage, pen: Pen) -> None:
-        page = open_page(model=PEN, models=[])
-        settings(page)
-        expect(page.get_by_text("The list of models could not be loaded.")).to_be_visible()
-        page.keyboard.press("Escape")
-        ask(page, "Hello")
-        pen.answer("Hi.")
-        expect(page.locator(".answer .prose")).to_have_text("Hi.")
-
-
 class TestToken:
     def test_it_is_asked_for_sent_kept_and_forgotten(self, open_page: OpenPage, upstream: DemoUpstream) -> None:
         page = open_page(config={"token_required": True})

@@ -28,9 +28,8 @@ def end_of_call(pen: Pen, upstream: DemoUpstream) -> None:
 
 def take_another_model(page: Page) -> None:
     """What is asked from now on is not answered by the pen."""
-    page.get_by_role("button", name="Settings", exact=True).click()
-    page.get_by_role("radio", name="demo/friendly").check()
-    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Model:").click()
+    page.get_by_role("radio", name="demo/friendly").click()
 
 
 def chats(page: Page) -> Locator:
@@ -71,7 +70,7 @@ class TestWhileAnAnswerIsWritten:
         begin(page, pen, "Two?", "Half of two")
         page.locator(".answer").first.hover()
         page.get_by_role("button", name="Answer once more").click()
-        dialog = page.get_by_role("dialog", name="Answer once more")
+        dialog = page.get_by_role("dialog", name="Answer otherwise")
         expect(dialog).to_contain_text("This stops the answer that is being written.")
         dialog.get_by_label("Model").select_option("demo/friendly")
         dialog.get_by_role("button", name="Answer", exact=True).click()
@@ -96,7 +95,7 @@ class TestWhileAnAnswerIsWritten:
         ask(page, "Hello")
         pen.answer("Hi.")
         expect(page.locator(".answer")).to_have_attribute("data-state", "ended")
-        page.get_by_role("button", name="Answer once more").click()
+        page.get_by_role("button", name="Answer otherwise").click()
         expect(page.get_by_text("This stops the answer that is being written.")).to_be_hidden()
 
 

@@ -48,7 +48,7 @@ describe("a refusal says who refused, why, and what to do", () => {
     [{ status: 401, code: "missing_token" }, "refused.missing_token", ["settings", "retry"]],
     [{ status: 401, code: "invalid_token" }, "refused.invalid_token", ["settings", "retry"]],
     [{ status: 401, code: "expired_token" }, "refused.expired_token", ["settings", "retry"]],
-    [{ status: 403, code: "model_not_allowed" }, "refused.forbidden", ["settings", "retry"]],
+    [{ status: 403, code: "model_not_allowed" }, "refused.forbidden", ["models", "retry"]],
     [{ status: 413 }, "refused.tooLong", []],
     [{ status: 429, code: "rate_limit_exceeded" }, "refused.rate", ["retry"]],
     [{ status: 429, code: "rate_limit_exceeded", retryAfter: 12.2 }, "refused.rateWait", ["retry"]],
@@ -60,17 +60,13 @@ describe("a refusal says who refused, why, and what to do", () => {
     [
       { status: 402, answeredBy: "upstream", message: "Model 'x' requires a higher tier" },
       "upstream.tier",
-      ["settings", "retry"],
+      ["models", "retry"],
     ],
-    [
-      { status: 402, answeredBy: "upstream", message: "Insufficient credits" },
-      "upstream.credits",
-      ["settings", "retry"],
-    ],
-    [{ status: 404, answeredBy: "upstream" }, "upstream.noModel", ["settings", "retry"]],
+    [{ status: 402, answeredBy: "upstream", message: "Insufficient credits" }, "upstream.credits", ["models", "retry"]],
+    [{ status: 404, answeredBy: "upstream" }, "upstream.noModel", ["models", "retry"]],
     [{ status: 429, answeredBy: "upstream", retryAfter: 1 }, "upstream.rateWait", ["retry"]],
-    [{ status: 524, answeredBy: "upstream" }, "upstream.busy", ["retry"]],
-    [{ status: 422, answeredBy: "upstream" }, "upstream.other", ["settings", "retry"]],
+    [{ status: 524, answeredBy: "upstream" }, "upstream.busy", ["models", "retry"]],
+    [{ status: 422, answeredBy: "upstream" }, "upstream.other", ["models", "retry"]],
   ]);
   for (const [error, key, actions] of cases) {
     test(`${error.status} ${error.code ?? error.message ?? ""} of the ${error.answeredBy ?? "edge"}: ${key}`, () => {

@@ -41,5 +41,11 @@ test("a change is written into what is kept, which another tab may have changed"
   const kept = storage();
   saveSettings("https://a.test", { token: "t0ken" }, kept);
   saveSettings("https://a.test", { temperature: 0.2 }, kept);
-  assert.deepEqual(loadSettings("https://a.test", kept), { token: "t0ken", model: null, temperature: 0.2, system: "" });
+  assert.deepEqual(loadSettings("https://a.test", kept), {
+    token: "t0ken",
+    model: null,
+    also: [],
+    temperature: 0.2,
+    system: "",
+  });
 });

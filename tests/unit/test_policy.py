@@ -208,7 +208,8 @@ class TestMessages:
         [
             {"role": "user", "content": "12345678901"},
             {"role": "user", "content": [{"type": "text", "text": "1234567"}]},
-            {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}]},
+            {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]},
+            {"role": "user", "content": [{"type": "text", "text": "data:image/png;base64,AA"}]},
             {"role": "assistant", "tool_calls": [{"function": {"arguments": "12345678901"}}]},
             {"role": "user", "content": "", "reasoning_content": "12345678901"},
         ],
@@ -216,6 +217,10 @@ class TestMessages:
     def test_their_length_in_whatever_field(self, message: dict[str, Any]) -> None:
         error = refusal({"messages": [USER, message]}, max_message_chars=10)
         assert (error.status, error.code, error.param) == (400, "message_too_long", "messages[1]")
+
+    def test_the_data_of_an_image_is_no_text(self) -> None:
+        image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAAAAAAAAAA"}}
+        assert sent({"messages": [{"role": "user", "content": [image]}]}, max_message_chars=10)
 
     def test_characters_not_bytes(self) -> None:
         assert sent({"messages": [{"role": "assistant", "content": "あいうえおかきくけこ"}]}, max_message_chars=10)

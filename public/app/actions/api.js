@@ -58,6 +58,11 @@ export class Api {
     return model?.context_window ?? model?.max_model_len ?? null;
   }
 
+  /** @param {string | null} id @returns {boolean} whether the model takes pictures; also where that is not known */
+  takesPictures(id) {
+    return this.models.find((known) => known.id === id)?.supports_images_input !== false;
+  }
+
   /**
    * @param {string} path
    * @param {string} token

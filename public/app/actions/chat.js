@@ -10,21 +10,23 @@ import { newId } from "../kept/id.js";
 import { holdPen, isHeld, laidDown } from "../kept/pens.js";
 
 /** @import { Api } from "./api.js" */
+/** @import { Taken } from "../kept/conversation.js" */
 /** @import { Saver } from "../kept/saver.js" */
 /** @import { Settings } from "../kept/settings.js" */
 /** @import { Store, Word } from "../kept/store.js" */
-/** @import { AnswerChoice, ConversationRecord, Message } from "../types.js" */
+/** @import { AnswerChoice, ConversationRecord, Message, Picture } from "../types.js" */
 
 /**
  * @typedef {object} Screen
  * @property {(conversation: Conversation) => void} show the branch has changed
  * @property {(message: Message) => void} grow its text has
  * @property {() => void} writing an answer has begun or ended, in whatever conversation
+ * @property {(messages: Message[]) => void} several answers to one question have begun, in the conversation that is shown
  * @property {(message: Message) => void} ended in the conversation that is shown
  * @property {(id: string) => void} removed a conversation, in another tab
  */
 
-/** An answer that is being written. @typedef {{ conversation: Conversation, message: Message, stop: AbortController, done: Promise<void> }} Pen */
+/** The answers that are being written to one question. @typedef {{ conversation: Conversation, messages: Message[], stop: AbortController, done: Promise<void> }} Pen */
 
 export class Chat {
   conversation = Conversation.start(newId(), Date.now());
@@ -61,31 +63,42 @@ export class Chat {
 
   /** @param {ConversationRecord} record */
   async open(record) {
-    this.#switchTo(this.#pens.get(record.id)?.conversation ?? (await this.#load(record)));
+    this.#switchTo(await this.load(record));
+  }
+
+  /** @param {ConversationRecord} record @returns {Promise<Conversation>} as it is now, wherever it is being written */
+  async load(record) {
+    const written = this.#pens.get(record.id)?.conversation;
+    if (written) return written;
+    const messages = (await this.#store?.messages(record.id)) ?? [];
+    await this.#findBroken(messages);
+    return new Conversation(record, messages);
   }
 
   startNew() {
     this.#switchTo(Conversation.start(newId(), Date.now()));
   }
 
-  /** @param {string} text */
-  async send(text) {
+  /** @param {string} text @param {Picture[]} pictures */
+  async send(text, pictures) {
     const { conversation } = this;
-    const question = this.#add(conversation, "user", conversation.path().at(-1)?.id ?? null, { content: text });
-    await this.#answer(conversation, question.id);
+    const last = conversation.path().at(-1)?.id ?? null;
+    const question = this.#add(conversation, "user", last, { content: text, pictures });
+    await this.#answer(conversation, question.id, this.#choices);
   }
 
-  /** Ask another question in place of this one, as a branch. @param {string} id @param {string} text */
+  /** Ask another question in place of this one, as a branch, with the same pictures. @param {string} id @param {string} text */
   async edit(id, text) {
     const conversation = await this.#interrupt();
-    const question = this.#add(conversation, "user", conversation.get(id).parent, { content: text });
-    await this.#answer(conversation, question.id);
+    const { parent, pictures } = conversation.get(id);
+    const question = this.#add(conversation, "user", parent, { content: text, pictures });
+    await this.#answer(conversation, question.id, this.#choices);
   }
 
-  /** Answer the same question once more, as a branch. @param {string} id of an answer @param {AnswerChoice} [choice] */
-  async again(id, choice) {
+  /** Answer the same question once more, as a branch. @param {string} id of an answer @param {AnswerChoice} [choice] else as is set */
+  async again(id, { model, temperature } = this.#settings) {
     const conversation = await this.#interrupt();
-    await this.#answer(conversation, conversation.get(id).parent, choice);
+    await this.#answer(conversation, conversation.get(id).parent, [{ model, temperature }]);
   }
 
   /** Try again: beside the answer where it has text, in its place where it has none. @param {string} id */
@@ -96,8 +109,8 @@ export class Chat {
     const goes = isEmpty && !conversation.isFollowed(id);
     if (goes) conversation.remove(id);
     await Promise.all([
-      goes && this.#store?.removeMessage(failed),
-      this.#answer(conversation, failed.parent, sameModel(failed, this.#settings)),
+      goes && this.#store?.removeMessages([failed]),
+      this.#answer(conversation, failed.parent, [sameModel(failed, this.#settings)]),
     ]);
   }
 
@@ -105,7 +118,7 @@ export class Chat {
   async continue(id) {
     const conversation = await this.#interrupt();
     const message = conversation.get(id);
-    await this.#write(conversation, message, [...conversation.before(id), message], true);
+    await this.#write(conversation, [message], true);
   }
 
   /** @param {string} [id] of a conversation */
@@ -125,6 +138,30 @@ export class Chat {
     this.#screen.show(this.conversation);
   }
 
+  /** Delete a message of the conversation that is shown. @param {string} id @returns {Promise<Taken>} */
+  async take(id) {
+    const { conversation } = this;
+    const taken = conversation.take(id);
+    this.#screen.show(conversation);
+    // What moved up first: other tabs must not miss what it followed.
+    await this.#keep(conversation, taken.moved);
+    await this.#store?.removeMessages(taken.gone);
+    return taken;
+  }
+
+  /** Undo that. @param {Conversation} conversation it was taken from @param {Taken} taken */
+  async putBack(conversation, taken) {
+    conversation.putBack(taken);
+    this.#showIfShown(conversation);
+    await this.#keep(conversation, [...taken.gone, ...taken.moved]);
+  }
+
+  /** @param {Conversation} conversation @param {Message[]} messages */
+  async #keep(conversation, messages) {
+    for (const message of messages) this.#saver.touch(conversation, message);
+    await this.#saver.flush(conversation);
+  }
+
   /** For good. @param {string} id of a conversation */
   async remove(id) {
     this.stop(id);
@@ -135,13 +172,6 @@ export class Chat {
   removed(id) {
     this.stop(id);
     this.#screen.removed(id);
-  }
-
-  /** @param {ConversationRecord} record */
-  async #load(record) {
-    const messages = (await this.#store?.messages(record.id)) ?? [];
-    await this.#findBroken(messages);
-    return new Conversation(record, messages);
   }
 
   /** @param {Conversation} next */
@@ -171,11 +201,12 @@ export class Chat {
     if (!conversation || !record) return;
     const messages = found
       .filter((message) => message !== undefined)
-      .filter((message) => message.id !== pen?.message.id);
+      .filter(({ id }) => !pen?.messages.some((message) => message.id === id));
     await this.#findBroken(messages);
     conversation.merge(record, messages);
-    for (const [at, message] of ids.entries()) {
-      if (!found[at] && conversation.has(message) && !conversation.isFollowed(message)) conversation.remove(message);
+    // Those that followed come last, and go first.
+    for (const message of ids.filter((_, at) => !found[at]).reverse()) {
+      if (conversation.has(message) && !conversation.isFollowed(message)) conversation.remove(message);
     }
     if (conversation !== this.conversation) return;
     this.#screen.show(conversation);
@@ -210,42 +241,72 @@ export class Chat {
     const message = newMessage({ id: newId(), conversation: conversation.id, parent, role, created, ...fields });
     conversation.add(message);
     this.#saver.touch(conversation, message);
+    // Pictures are too large to be saved in the moment in which the page goes away.
+    if (message.pictures.length > 0) void this.#saver.flush();
     return message;
   }
 
-  /** @param {Conversation} conversation @param {string | null} question @param {AnswerChoice} [choice] */
-  async #answer(conversation, question, { model, temperature } = this.#settings) {
-    const facts = { ...newFacts(), model: model ?? this.#api.config.default_model ?? null, temperature };
-    const message = this.#add(conversation, "assistant", question, { facts });
-    await this.#write(conversation, message, conversation.before(message.id), false);
+  /** What is asked of each question, by the settings. @returns {AnswerChoice[]} */
+  get #choices() {
+    const { model, also, temperature } = this.#settings;
+    return [model, ...also].map((asked) => ({ model: asked, temperature }));
   }
 
-  /** @param {Conversation} conversation @param {Message} message @param {Message[]} path @param {boolean} continuing */
-  async #write(conversation, message, path, continuing) {
+  /** @param {Conversation} conversation @param {string | null} question @param {AnswerChoice[]} choices an answer for each */
+  async #answer(conversation, question, choices) {
+    const messages = choices.map(({ model, temperature }) => {
+      const facts = { ...newFacts(), model: model ?? this.#api.config.default_model ?? null, temperature };
+      return this.#add(conversation, "assistant", question, { facts });
+    });
+    if (messages[0]) conversation.choose(messages[0].id);
+    await this.#write(conversation, messages, false);
+  }
+
+  /** @param {Conversation} conversation @param {Message[]} messages @param {boolean} continuing */
+  async #write(conversation, messages, continuing) {
     const stop = new AbortController();
     this.#leaving = false;
-    const window = this.#api.windowOf(message.facts?.model ?? null);
+    const writing = messages.map((message) => this.#writeOne(conversation, message, stop.signal, continuing));
+    const done = Promise.all(writing).then(() => {});
+    this.#pens.set(conversation.id, { conversation, messages, stop, done });
+    for (const { id } of messages) holdPen(id, done);
+    this.#showIfShown(conversation);
+    this.#screen.writing();
+    const isShown = conversation === this.conversation;
+    if (isShown && messages.length > 1) this.#screen.several(messages);
+    await done;
+    this.#pens.delete(conversation.id);
+    void this.#saver.flush(conversation);
+    this.#showIfShown(conversation);
+    this.#screen.writing();
+    if (conversation === this.conversation && messages[0]) this.#screen.ended(messages[0]);
+  }
+
+  /** @param {Conversation} conversation @param {Message} message @param {AbortSignal} signal @param {boolean} continuing */
+  async #writeOne(conversation, message, signal, continuing) {
+    const before = conversation.before(message.id);
+    const path = continuing ? [...before, message] : before;
+    const model = message.facts?.model ?? null;
     const { system, token } = this.#settings;
-    const { messages, leftOut } = requestMessages({ path, system, window, limits: this.#api.limits, continuing });
-    message.facts = { ...(message.facts ?? newFacts()), leftOut };
+    const { messages, ...left } = requestMessages({
+      path,
+      system,
+      window: this.#api.windowOf(model),
+      limits: this.#api.limits,
+      takesPictures: this.#api.takesPictures(model),
+      continuing,
+    });
+    message.facts = { ...(message.facts ?? newFacts()), ...left };
     message.ending = null;
     const onChange = () => {
       this.#saver.touch(conversation, message);
       this.#screen.grow(message);
     };
-    const done = writeAnswer({ message, url: this.#api.chatUrl, token, messages, signal: stop.signal, onChange });
-    this.#pens.set(conversation.id, { conversation, message, stop, done });
-    holdPen(message.id, done);
-    this.#showIfShown(conversation);
-    this.#screen.writing();
-    await done;
-    this.#pens.delete(conversation.id);
+    await writeAnswer({ message, url: this.#api.chatUrl, token, messages, signal, onChange });
     const { ending } = /** @type {Message} */ (message);
     if (this.#leaving && ending?.kind !== "done") message.ending = { kind: "closed", error: null };
-    void this.#saver.flush(conversation);
+    onChange();
     this.#showIfShown(conversation);
-    this.#screen.writing();
-    if (conversation === this.conversation) this.#screen.ended(message);
   }
 
   /** @param {Conversation} conversation */

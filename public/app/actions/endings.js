@@ -14,7 +14,7 @@
  * @property {string} key
  * @property {Record<string, string | number>} values
  * @property {"quiet" | "warning" | "error"} tone
- * @property {("retry" | "continue" | "settings")[]} actions
+ * @property {("retry" | "continue" | "models" | "settings")[]} actions
  * @property {string | null} detail in the words of who refused
  * @property {"upstream" | "edge" | "unknown"} from who that is
  * @property {string | null} requestId
@@ -55,20 +55,22 @@ export function noticeOf({ ending, content, reasoning, toolCalls }) {
     case "done":
       return hasText || toolCalls.length > 0
         ? null
-        : { ...base, key: "ending.empty", tone: "warning", actions: ["retry"] };
+        : { ...base, key: "ending.empty", tone: "warning", actions: ["models", "retry"] };
     case "stopped":
-      return { ...base, key: "ending.stopped", tone: "quiet", actions: again };
+      return { ...base, key: "ending.stopped", tone: "quiet", actions: hasText ? ["continue"] : ["retry"] };
     case "length":
       return hasText
         ? { ...base, key: "ending.length", tone: "quiet", actions: ["continue"] }
-        : { ...base, key: "ending.lengthEmpty", tone: "warning", actions: ["retry"] };
+        : { ...base, key: "ending.lengthEmpty", tone: "warning", actions: ["models", "retry"] };
     case "filtered":
       return { ...base, key: "ending.filtered", tone: "warning", actions: error ? [] : ["retry"] };
     case "interrupted":
     case "closed":
       return { ...base, key: `ending.${ending.kind}${hasAny ? "" : "Empty"}`, tone: "warning", actions: again };
     case "failed":
-      return { ...base, key: hasAny ? "ending.failed" : "ending.failedEmpty", tone: "error", actions: again };
+      return hasAny
+        ? { ...base, key: "ending.failed", tone: "error", actions: again }
+        : { ...base, key: "ending.failedEmpty", tone: "error", actions: ["models", "retry"] };
     case "unreachable":
       return { ...base, key: "ending.unreachable", tone: "error", actions: ["retry"] };
     case "unsent":
@@ -95,8 +97,8 @@ function refusal({ kind, error }) {
   const tokens = ["missing_token", "invalid_token", "expired_token"];
   if (tokens.includes(code)) return { key: `refused.${code}`, values: {}, actions: ["settings", "retry"] };
   if (status === 401) return { key: "refused.invalid_token", values: {}, actions: ["settings", "retry"] };
-  if (status === 402) return { key: "refused.tier", values: {}, actions: ["settings", "retry"] };
-  if (status === 403) return { key: "refused.forbidden", values: {}, actions: ["settings", "retry"] };
+  if (status === 402) return { key: "refused.tier", values: {}, actions: ["models", "retry"] };
+  if (status === 403) return { key: "refused.forbidden", values: {}, actions: ["models", "retry"] };
   if (status === 413) return { key: "refused.tooLong", values: {}, actions: [] };
   if (status === 429) return limited(code === "budget_exceeded" ? "refused.budget" : "refused.rate", error);
   if (code === "not_configured") return { key: "refused.not_configured", values: {}, actions: [] };
@@ -113,12 +115,12 @@ function upstreamRefusal(status, error) {
   if (status === 401 || status === 403) return { key: "upstream.key", values: {}, actions: ["retry"] };
   if (status === 402) {
     const credits = /credit|balance|fund/i.test(error?.message ?? "");
-    return { key: credits ? "upstream.credits" : "upstream.tier", values: {}, actions: ["settings", "retry"] };
+    return { key: credits ? "upstream.credits" : "upstream.tier", values: {}, actions: ["models", "retry"] };
   }
-  if (status === 404) return { key: "upstream.noModel", values: {}, actions: ["settings", "retry"] };
+  if (status === 404) return { key: "upstream.noModel", values: {}, actions: ["models", "retry"] };
   if (status === 429) return limited("upstream.rate", error);
-  if (status >= 500) return { key: "upstream.busy", values: { status }, actions: ["retry"] };
-  return { key: "upstream.other", values: { status }, actions: ["settings", "retry"] };
+  if (status >= 500) return { key: "upstream.busy", values: { status }, actions: ["models", "retry"] };
+  return { key: "upstream.other", values: { status }, actions: ["models", "retry"] };
 }
 
 /**

@@ -24,7 +24,6 @@ export async function useLanguage(code) {
   words = await response.json();
   language = code;
   document.documentElement.lang = code;
-  document.title = t("title");
   translate(document);
   document.documentElement.removeAttribute("data-untranslated");
 }
@@ -63,6 +62,16 @@ export function formatNumber(value, options) {
 /** @param {number} ms milliseconds since 1970 */
 export function formatDate(ms) {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(ms);
+}
+
+/** @param {number} ms milliseconds since 1970 @returns {string} the time, with the date where that is not today's */
+export function formatWhen(ms, now = new Date()) {
+  const when = new Date(ms);
+  const isToday = when.toDateString() === now.toDateString();
+  const year = when.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  /** @type {Intl.DateTimeFormatOptions} */
+  const date = isToday ? {} : { day: "numeric", month: "short", year };
+  return new Intl.DateTimeFormat(language, { ...date, hour: "numeric", minute: "2-digit" }).format(when);
 }
 
 /** @param {number} ms @returns {string} seconds, with a decimal while they are few; below a tenth, milliseconds */

@@ -8,6 +8,8 @@
 
 const TITLE_CHARS = 60;
 
+/** What was taken out, what moved up in its place, and the branches as they were. @typedef {{ gone: Message[], moved: Message[], chosen: Record<string, string> }} Taken */
+
 export class Conversation {
   /** @type {Map<string, Message>} */
   #messages = new Map();
@@ -66,7 +68,7 @@ export class Conversation {
   add(message) {
     this.#insert(message);
     this.choose(message.id);
-    if (message.role === "user" && this.record.title === "") this.record.title = titleOf(message.content);
+    if (message.role === "user") this.record.title ||= titleOf(message.content || (message.pictures[0]?.name ?? ""));
     this.record.updated = message.created;
   }
 
@@ -85,8 +87,9 @@ export class Conversation {
     for (const message of messages) {
       const known = this.#messages.get(message.id);
       if (known) Object.assign(known, message);
-      else this.#insert(message);
+      else this.#messages.set(message.id, message);
     }
+    this.#arrange();
     this.record.chosen = { ...record.chosen, ...this.record.chosen };
     this.record.title ||= record.title;
     this.record.updated = Math.max(record.updated, this.record.updated);
@@ -114,8 +117,49 @@ export class Conversation {
     if (this.record.chosen[parent ?? ""] === id) delete this.record.chosen[parent ?? ""];
   }
 
+  /**
+   * Take out a message: alone, and what followed it moves up; or, where it is one of several versions, with all that followed it.
+   *
+   * @param {string} id
+   * @returns {Taken} to put it back
+   */
+  take(id) {
+    const { parent } = this.get(id);
+    const isVersion = this.siblings(id).length > 1;
+    const gone = isVersion ? this.#withFollowing(id) : [this.get(id)];
+    const moved = isVersion ? [] : this.#childrenOf(id);
+    const chosen = { ...this.record.chosen };
+    for (const message of moved) message.parent = parent;
+    for (const message of gone) this.#messages.delete(message.id);
+    delete this.record.chosen[parent ?? ""];
+    if (chosen[id] && !isVersion) this.record.chosen[parent ?? ""] = chosen[id];
+    this.#arrange();
+    return { gone, moved, chosen };
+  }
+
+  /** @param {Taken} taken */
+  putBack({ gone, moved, chosen }) {
+    for (const message of gone) this.#messages.set(message.id, message);
+    for (const message of moved) message.parent = gone[0]?.id ?? null;
+    this.record.chosen = { ...this.record.chosen, ...chosen };
+    this.#arrange();
+  }
+
+  /** @param {string} id @returns {Message[]} it comes first */
+  #withFollowing(id) {
+    return [this.get(id), ...this.#childrenOf(id).flatMap((child) => this.#withFollowing(child.id))];
+  }
+
+  /** Parents have changed. */
+  #arrange() {
+    const messages = [...this.#messages.values()].sort((a, b) => a.created - b.created);
+    this.#children = Map.groupBy(messages, ({ parent }) => parent ?? "");
+  }
+
   /** @param {Message} message */
   #insert(message) {
+    // What was kept before there were pictures has none.
+    message.pictures ??= [];
     this.#messages.set(message.id, message);
     const siblings = [...this.#childrenOf(message.parent), message];
     this.#children.set(
@@ -149,5 +193,5 @@ function titleOf(text) {
  * @returns {Message}
  */
 export function newMessage(fields) {
-  return { content: "", reasoning: "", toolCalls: [], facts: null, ending: null, ...fields };
+  return { content: "", pictures: [], reasoning: "", toolCalls: [], facts: null, ending: null, ...fields };
 }

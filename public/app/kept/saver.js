@@ -49,7 +49,10 @@ export class Saver {
   /** Bring home what earlier pages left behind. */
   async recover() {
     for (const name of device.names(this.#rescues)) {
-      for (const { record, messages } of parsed(device.getItem(name))) await this.#save(record, messages);
+      for (const { record, messages } of parsed(device.getItem(name))) {
+        for (const message of messages) message.pictures = (await this.#kept(message))?.pictures ?? [];
+        await this.#save(record, messages);
+      }
       device.removeItem(name);
     }
   }
@@ -72,6 +75,8 @@ export class Saver {
       if (!owner.isEmpty) await this.#save(owner.record, messages);
       for (const message of messages) this.#underway.delete(message);
     }
+    // What another call has underway may still be lost.
+    if (this.#underway.size > 0) return;
     // The page is still here after all, and would be older there than in the database.
     if (this.#rescue) device.removeItem(this.#rescue);
     this.#rescue = "";
@@ -86,10 +91,19 @@ export class Saver {
     }
   }
 
+  /** @param {Message} message @returns {Promise<Message | undefined>} as the database has it */
+  async #kept({ id }) {
+    return await this.#store?.message(id).catch(() => undefined);
+  }
+
   #leaveBehind() {
     const unsaved = byConversation(new Map([...this.#underway, ...this.#changed]));
     if (unsaved.size === 0) return;
-    const rescued = [...unsaved].map(([{ record }, messages]) => ({ record, messages }));
+    // There is no room for pictures. A question is handed to the database at once, with them.
+    const rescued = [...unsaved].map(([{ record }, messages]) => ({
+      record,
+      messages: messages.map((message) => ({ ...message, pictures: [] })),
+    }));
     // Where there is no room, the database may still be quick enough.
     this.#rescue = this.#rescues + newId();
     device.setItem(this.#rescue, JSON.stringify(rescued));

@@ -14,6 +14,7 @@ import { device } from "./device.js";
  * @typedef {object} Settings
  * @property {string} token
  * @property {string | null} model null for the edge's default
+ * @property {string[]} also further models that are asked the same, beside it
  * @property {number | null} temperature null for the model's default
  * @property {string} system
  */
@@ -25,7 +26,7 @@ import { device } from "./device.js";
  */
 
 /** @type {Settings} */
-const DEFAULTS = { token: "", model: null, temperature: null, system: "" };
+const DEFAULTS = { token: "", model: null, also: [], temperature: null, system: "" };
 
 /** @type {Look} */
 const DEFAULT_LOOK = { theme: null, language: null };

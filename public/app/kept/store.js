@@ -110,10 +110,16 @@ export class Store {
     return true;
   }
 
-  /** @param {Message} message */
-  async removeMessage({ id, conversation }) {
-    await this.#db.delete("messages", id);
-    this.#tell(conversation, [id]);
+  /** @param {Message[]} messages of one conversation */
+  async removeMessages(messages) {
+    const tx = this.#db.transaction("messages", "readwrite");
+    await Promise.all([...messages.map(({ id }) => tx.store.delete(id)), tx.done]);
+    const [first] = messages;
+    if (!first) return;
+    this.#tell(
+      first.conversation,
+      messages.map(({ id }) => id),
+    );
   }
 
   /** For good, in every tab. @param {string} id of a conversation */

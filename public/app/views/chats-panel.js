@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { find, h, iconButton } from "../elements/dom.js";
+import { copyFrom, find, h, icon, iconButton } from "../elements/dom.js";
 import { formatDate, t } from "../elements/i18n.js";
 
 /** A chat in the list. @typedef {{ record: ConversationRecord, element: HTMLLIElement, mark: () => void }} Row */
@@ -26,6 +26,7 @@ export class ChatsPanel {
    * @param {(record: ConversationRecord) => Promise<void>} on.remove
    * @param {(id: string) => boolean} on.isWriting
    * @param {(id: string) => void} on.stop
+   * @param {(record: ConversationRecord) => Promise<string>} on.markdown
    */
   constructor(store, on) {
     this.#store = store;
@@ -95,19 +96,23 @@ export class ChatsPanel {
     };
     const remove = iconButton("trash", "chats.delete", async () => {
       // The first press asks, the second deletes: what is gone is gone.
-      if (!remove.classList.contains("sure")) {
-        remove.classList.add("sure");
-        remove.textContent = t("chats.deleteSure");
-        remove.removeAttribute("aria-label");
-        return;
-      }
+      if (!remove.classList.contains("sure")) return arm(true);
       await this.#on.remove(record);
       await this.#show(current);
       this.#dialog.querySelector("button")?.focus();
     });
+    const copy = iconButton("copy", "chats.copy", async () => copyFrom(copy, await this.#on.markdown(record)));
+    const sign = icon("trash");
+    const arm = (/** @type {boolean} */ isSure) => {
+      const name = t("chats.delete", { title: record.title });
+      remove.classList.toggle("sure", isSure);
+      remove.replaceChildren(isSure ? t("chats.deleteSure") : sign);
+      remove.setAttribute("aria-label", isSure ? t("chats.deleteSure") : name);
+      remove.title = name;
+    };
+    remove.addEventListener("blur", () => arm(false));
     remove.removeAttribute("data-i18n-label");
-    remove.setAttribute("aria-label", t("chats.delete", { title: record.title }));
-    remove.title = t("chats.delete", { title: record.title });
-    return { record, element: h("li", {}, open, stop, remove), mark };
+    arm(false);
+    return { record, element: h("li", {}, open, stop, copy, remove), mark };
   }
 }

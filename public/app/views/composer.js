@@ -5,6 +5,9 @@
  */
 import { find } from "../elements/dom.js";
 import { device, tab } from "../kept/device.js";
+import { Tray } from "./tray.js";
+
+/** @import { Picture } from "../types.js" */
 
 export class Composer {
   #form = find("#composer", HTMLFormElement);
@@ -13,22 +16,26 @@ export class Composer {
   #stop = find("#stop", HTMLButtonElement);
   #draftKey;
   #onSend;
+  tray;
 
   /**
    * @param {object} options
    * @param {string} options.draftKey where the draft is kept
-   * @param {(text: string) => boolean} options.onSend whether the text was taken
+   * @param {(text: string, pictures: Picture[]) => boolean} options.onSend whether they were taken
    * @param {() => void} options.onStop
    * @param {(text: string) => void} options.onType
+   * @param {() => void} options.onAttached something is
+   * @param {(text: string) => void} options.onNotAttached with the reason
    */
-  constructor({ draftKey, onSend, onStop, onType }) {
+  constructor({ draftKey, onSend, onStop, onType, onAttached, onNotAttached }) {
     this.#draftKey = draftKey;
     this.#onSend = onSend;
+    this.tray = new Tray({ added: onAttached, problem: onNotAttached, removed: () => this.focus() });
     this.#input.value ||= tab.getItem(draftKey) ?? device.getItem(draftKey) ?? "";
     this.#fit();
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.submit();
+      void this.submit();
     });
     this.#stop.addEventListener("click", () => {
       onStop();
@@ -43,7 +50,7 @@ export class Composer {
       // While an input method composes, Enter takes its suggestion. Safari says so only by the key code.
       if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
-      this.submit();
+      void this.submit();
     });
   }
 
@@ -66,13 +73,28 @@ export class Composer {
     this.#fit();
   }
 
+  /** Put this above what is written, as Markdown quotes it. @param {string} text */
+  quote(text) {
+    const quoted = text.replace(/^/gm, "> ");
+    const { value } = this.#input;
+    this.text = value.trim() === "" ? `${quoted}\n\n` : `${value.trimEnd()}\n\n${quoted}\n\n`;
+    this.focus();
+    this.#input.setSelectionRange(this.#input.value.length, this.#input.value.length);
+    this.#input.scrollTop = this.#input.scrollHeight;
+  }
+
   focus() {
     this.#input.focus({ preventScroll: true });
   }
 
-  submit() {
-    const text = this.#input.value.trim();
-    if (text !== "" && !this.writing && this.#onSend(text)) this.text = "";
+  /** Send what is there, once all that is attached has been read. */
+  async submit() {
+    await this.tray.ready;
+    const text = this.tray.quotedBelow(this.#input.value.trim());
+    const { pictures } = this.tray;
+    if (this.writing || (text === "" && pictures.length === 0) || !this.#onSend(text, pictures)) return;
+    this.text = "";
+    this.tray.clear();
   }
 
   /** Each tab has its own draft; the newest is also for a page that is opened after all are closed. */

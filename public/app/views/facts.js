@@ -10,10 +10,14 @@ import { formatNumber, formatSeconds, t } from "../elements/i18n.js";
 /** Below this a rate says nothing, in milliseconds. */
 const MEASURABLE_MS = 200;
 
-/** @param {Message} message @returns {string} model, tokens, time to the first, rate, temperature: as far as known */
-export function facts({ facts: known }) {
+/**
+ * @param {Message} message
+ * @param {boolean} [named] its model is told already
+ * @returns {string} model, tokens, time to the first, rate, temperature: as far as known
+ */
+export function facts({ facts: known }, named = false) {
   if (!known) return "";
-  const parts = [known.model ? shortName(known.model) : ""];
+  const parts = [known.model && !named ? shortName(known.model) : ""];
   if (known.tokens > 0) {
     parts.push(t(known.tokensCounted ? "facts.tokens" : "facts.tokensAbout", { count: known.tokens }));
   }
@@ -34,9 +38,17 @@ export function reasoningTitle({ content, ending, facts: known }) {
     : t("reasoning.some");
 }
 
+const PICTURES_LEFT_OUT = { model: "leftOut.pictures.model", room: "leftOut.pictures.room" };
+
 /** @param {Message} message @returns {string} */
 export function leftOutText({ facts: known }) {
-  return known && known.leftOut > 0 ? t("leftOut", { count: known.leftOut }) : "";
+  if (!known) return "";
+  const { leftOut, picturesLeftOut: pictures } = known;
+  const said = [
+    leftOut > 0 ? t("leftOut", { count: leftOut }) : "",
+    pictures ? t(PICTURES_LEFT_OUT[pictures.why], { count: pictures.count }) : "",
+  ];
+  return said.filter(Boolean).join(" ");
 }
 
 /** @param {string} model e.g. "meta-llama/Llama-3.3-70B-Instruct" @returns {string} without its organisation */

@@ -7,10 +7,13 @@ import { copyFrom, h, iconButton } from "../elements/dom.js";
 import { noticeOf } from "../actions/endings.js";
 import { facts, leftOutText, reasoningTitle } from "./facts.js";
 import { GrowingText } from "../elements/growing-text.js";
-import { currentLanguage, t } from "../elements/i18n.js";
+import { currentLanguage, formatDate, formatWhen, t } from "../elements/i18n.js";
 import { AnswerText } from "./answer-text.js";
 import { notice } from "./notice-view.js";
+import { pictureList } from "./pictures.js";
+import { Silence } from "./silence.js";
 
+/** @import { Notice } from "../actions/endings.js" */
 /** @import { Message } from "../types.js" */
 
 /** So much of a question, or of the reasoning, is shown in one step, in characters. */
@@ -24,12 +27,15 @@ const LONG_CHARS = 10_000;
  *
  * @typedef {object} Handlers
  * @property {(id: string, text: string) => void} edit
- * @property {(id: string) => void} again
+ * @property {(id: string) => void} again as is set
+ * @property {(id: string) => void} otherwise with another model or temperature
  * @property {(id: string) => void} retry
  * @property {(id: string) => void} continue
  * @property {() => void} settings
+ * @property {() => void} models
  * @property {(id: string, shown: string) => void} choose a version in place of the one that is shown
  * @property {(id: string) => void} compare
+ * @property {(id: string) => void} remove
  * @property {() => void} copied
  * @property {() => void} unfocused what had the focus is gone
  */
@@ -48,16 +54,11 @@ export class MessageView {
   );
   #prose = h("div", { class: "prose" });
   #tools = h("div", { class: "tools" });
-  #waitingText = h("span", { class: "visually-hidden" });
-  #waiting = h(
-    "p",
-    { class: "waiting", hidden: true },
-    h("span", { class: "dots", "aria-hidden": "true" }),
-    this.#waitingText,
-  );
+  #silence = new Silence();
   #notice = h("div");
   #actions = h("div", { class: "actions" });
   #facts = h("p", { class: "facts" });
+  #time = h("time", { class: "when" });
   foot = h("footer", { class: "foot" }, this.#actions);
   /** @type {Message[]} */
   #siblings = [];
@@ -78,16 +79,18 @@ export class MessageView {
     if (message.role === "user") {
       this.element.classList.add("question");
       this.#prose.classList.toggle("long", message.content.length > LONG_CHARS);
-      this.element.append(this.#prose, this.foot);
+      this.foot.append(this.#time);
+      this.#prose.hidden = message.content === "";
+      this.element.append(pictureList(message.pictures), this.#prose, this.foot);
     } else {
       this.element.classList.add("answer");
-      this.foot.append(this.#facts);
+      this.foot.append(this.#facts, this.#time);
       this.element.append(
         this.#leftOut,
         this.#reasoning,
         this.#prose,
         this.#tools,
-        this.#waiting,
+        this.#silence.element,
         this.#notice,
         this.foot,
       );
@@ -131,7 +134,9 @@ export class MessageView {
     const { message, focused } = this;
     this.#stale = false;
     this.#heading.textContent = t(message.role === "user" ? "you" : "answer");
-    this.#waitingText.textContent = t("answer.waiting");
+    this.#time.dateTime = new Date(message.created).toISOString();
+    this.#time.title = formatDate(message.created);
+    this.#time.textContent = formatWhen(message.created);
     this.#actions.replaceChildren(...this.#buttons());
     this.#leftOut.textContent = leftOutText(message);
     this.#leftOut.hidden = this.#leftOut.textContent === "";
@@ -167,7 +172,7 @@ export class MessageView {
     const live = message.ending === null;
     const state = live ? (message.content === "" ? "waiting" : "writing") : "ended";
     if (this.element.dataset.state !== state) this.element.dataset.state = state;
-    this.#waiting.hidden = state !== "waiting";
+    this.#silence.look(live, message.content.length + message.reasoning.length + message.toolCalls.length);
     this.#reasoning.hidden = message.reasoning === "";
     this.#reasoningTitle.textContent = reasoningTitle(message);
     this.#facts.textContent = facts(message);
@@ -200,16 +205,35 @@ export class MessageView {
     this.#finished = false;
   }
 
+  /** It is taken off the page. */
+  drop() {
+    this.#silence.end();
+    this.element.remove();
+  }
+
   /** @returns {(Node | string)[]} */
   #buttons() {
     const { message } = this;
-    const { id } = message;
     if (message.role === "assistant" && message.ending === null) return [];
     const copy = iconButton("copy", "copy", () => copyFrom(copy, message.content).then(this.#handlers.copied));
+    /** @type {HTMLElement[]} */
     const buttons = message.content === "" ? [] : [copy];
     if (message.role === "user") buttons.push(iconButton("edit", "edit", () => this.#edit()));
-    else buttons.push(iconButton("again", "again", () => this.#handlers.again(id)));
-    return [...buttons, ...this.#branches()];
+    else if (!noticeOf(message)?.actions.includes("retry")) buttons.push(this.#again());
+    const remove = iconButton("trash", "remove", () => this.#handlers.remove(message.id));
+    remove.classList.add("not-while-writing");
+    return [...buttons, remove, ...this.#branches()];
+  }
+
+  /** @returns {HTMLElement} */
+  #again() {
+    const { id } = this.message;
+    return h(
+      "span",
+      { class: "split" },
+      iconButton("again", "again", () => this.#handlers.again(id)),
+      iconButton("chevron", "again.otherwise", () => this.#handlers.otherwise(id)),
+    );
   }
 
   /** @returns {(Node | string)[]} */
@@ -236,9 +260,9 @@ export class MessageView {
     ];
   }
 
-  /** @param {"retry" | "continue" | "settings"} action */
+  /** @param {Notice["actions"][number]} action */
   #act(action) {
-    if (action === "settings") this.#handlers.settings();
+    if (action === "settings" || action === "models") this.#handlers[action]();
     else this.#handlers[action](this.message.id);
   }
 
@@ -253,7 +277,8 @@ export class MessageView {
     const save = () => {
       const text = input.value.trim();
       close();
-      if (text !== "" && text !== this.message.content) this.#handlers.edit(this.message.id, text);
+      const isSomething = text !== "" || this.message.pictures.length > 0;
+      if (isSomething && text !== this.message.content) this.#handlers.edit(this.message.id, text);
     };
     const form = h(
       "form",

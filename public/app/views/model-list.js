@@ -1,67 +1,170 @@
 /**
- * The models to choose from: a search box above radio buttons.
+ * The models to choose from, in a popover below the header: a search box above radio buttons, or above checkboxes where several are
+ * asked at once.
  *
  * @module
  */
 import { find, h } from "../elements/dom.js";
 import { formatNumber, t } from "../elements/i18n.js";
+import { saveSettings } from "../kept/settings.js";
+import { shortName } from "./facts.js";
 
+/** @import { Api } from "../actions/api.js" */
+/** @import { Settings } from "../kept/settings.js" */
 /** @import { Model } from "../types.js" */
 
+/** So many may be asked at once: more than can be read beside each other. */
+const MOST = 4;
+
 export class ModelList {
+  #popover = find("#models", HTMLElement);
   #search = find("#model-search", HTMLInputElement);
-  #list = find("#model-list", HTMLFieldSetElement);
+  #list = find("#model-list", HTMLElement);
   #note = find("#model-note", HTMLElement);
-  /** @type {Model[]} */
-  #models = [];
-  /** @type {string | null} */
-  #chosen = null;
-  #defaultModel = "";
-  #loaded = false;
+  #several = find("#several", HTMLInputElement);
+  #name = find("#model-name", HTMLElement);
+  #more = find("#model-more", HTMLElement);
+  #loaded = true;
+  #api;
+  #settings;
+  #onChange;
 
-  /** @param {(model: string | null) => void} onChoose null for the edge's default */
-  constructor(onChoose) {
-    this.#search.addEventListener("input", () => this.show());
-    this.#list.addEventListener("change", (event) => {
-      if (!(event.target instanceof HTMLInputElement)) return;
-      this.#chosen = event.target.value || null;
-      onChoose(this.#chosen);
+  /** @param {Api} api @param {Settings} settings changed in place @param {() => void} onChange */
+  constructor(api, settings, onChange) {
+    this.#api = api;
+    this.#settings = settings;
+    this.#onChange = onChange;
+    this.#popover.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#begin());
+    this.#popover.addEventListener("toggle", (event) => event.newState === "open" && this.#focus());
+    this.#search.addEventListener("input", () => this.#show());
+    this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
+    this.#several.addEventListener("change", () => {
+      this.#choose(this.#chosen.slice(0, 1));
+      this.#show();
     });
+    this.#list.addEventListener("change", () => this.#take());
+    this.#list.addEventListener("click", ({ detail, target }) => {
+      // The arrow keys choose too, and go on choosing.
+      const isPress = detail > 0 && target instanceof Element && target.closest(".model");
+      if (isPress && !this.#several.checked) this.#popover.hidePopover();
+    });
+    this.#list.addEventListener("keydown", ({ key }) => key === "Enter" && this.#popover.hidePopover());
   }
 
-  /** @param {{ models: Model[], loaded: boolean, chosen: string | null, defaultModel: string }} state */
-  set({ models, loaded, chosen, defaultModel }) {
-    this.#models = models;
+  open() {
+    this.#popover.showPopover();
+  }
+
+  /** @param {boolean} loaded whether the list of models could be had */
+  set loaded(loaded) {
     this.#loaded = loaded;
-    this.#chosen = chosen;
-    this.#defaultModel = defaultModel;
-    this.show();
+    this.refresh();
   }
 
-  show() {
+  /** Show what is chosen, and what the API has told, in the language of now. */
+  refresh() {
+    this.#showName();
+    if (this.#popover.matches(":popover-open")) this.#show();
+  }
+
+  #showName() {
+    const { model, also } = this.#settings;
+    const id = model ?? this.#api.config.default_model;
+    this.#name.textContent = id ? shortName(id) : t("model.default");
+    this.#more.textContent = also.length > 0 ? `+${also.length}` : "";
+  }
+
+  /** The ids of all that are asked; the first is the one that goes on, "" the edge's own choice. @returns {string[]} */
+  get #chosen() {
+    const { model, also } = this.#settings;
+    return [model ?? (this.#several.checked ? (this.#api.config.default_model ?? "") : ""), ...also];
+  }
+
+  #begin() {
+    this.#search.value = "";
+    this.#several.checked = this.#settings.also.length > 0;
+    this.#show();
+  }
+
+  #focus() {
+    this.#list.scrollTop = 0;
+    // A finger that wants to choose wants no keyboard.
+    if (matchMedia("(hover: hover)").matches) this.#search.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #searchKey(event) {
+    const first = this.#list.querySelector("input");
+    if (event.isComposing || !first || !["ArrowDown", "Enter"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "ArrowDown") return first.focus();
+    first.click();
+    if (!this.#several.checked) this.#popover.hidePopover();
+  }
+
+  #take() {
+    const inputs = [...this.#list.querySelectorAll("input")];
+    const shown = new Set(inputs.map(({ value }) => value));
+    const checked = inputs.filter((input) => input.checked).map(({ value }) => value);
+    // Of several, those that the search hides stay chosen, and the first stays the first.
+    const kept = this.#several.checked ? this.#chosen.filter((id) => checked.includes(id) || !shown.has(id)) : [];
+    this.#choose([...new Set([...kept, ...checked])]);
+  }
+
+  /** @param {string[]} ids at least one */
+  #choose([model = "", ...also]) {
+    const change = { model: model || null, also };
+    Object.assign(this.#settings, change);
+    saveSettings(this.#api.origin, change);
+    this.#showName();
+    this.#onChange();
+    if (this.#several.checked) this.#limit();
+  }
+
+  /** One at least, and no more than can be read. */
+  #limit() {
+    const chosen = this.#chosen;
+    for (const input of this.#list.querySelectorAll("input")) {
+      input.checked = chosen.includes(input.value);
+      input.disabled = input.checked ? chosen.length === 1 : chosen.length >= MOST;
+    }
+  }
+
+  #show() {
     const words = this.#search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (/** @type {string} */ text) => words.every((word) => text.toLowerCase().includes(word));
-    const known = this.#models.some(({ id }) => id === this.#chosen);
-    const all = this.#chosen !== null && !known ? [{ id: this.#chosen }, ...this.#models] : this.#models;
-    const found = all.filter(({ id }) => fits(id));
-    const rows = found.map((model) => this.#row(model.id, model.id, describe(model)));
-    if (fits(this.#defaultModel) || fits(t("model.default"))) {
-      rows.unshift(this.#row("", t("model.default"), this.#defaultModel || t("model.defaultNote")));
-    }
-    const legend = this.#list.querySelector("legend");
-    this.#list.replaceChildren(...(legend ? [legend] : []), ...rows);
+    const rows = this.#rows().filter(({ name, about }) => fits(`${name} ${about}`));
+    const { activeElement } = document;
+    const focused =
+      activeElement instanceof HTMLInputElement && this.#list.contains(activeElement) ? activeElement.value : null;
+    this.#list.replaceChildren(...rows.map((row) => this.#row(row)));
+    if (this.#several.checked) this.#limit();
+    const again = [...this.#list.querySelectorAll("input")].find(({ value }) => value === focused);
+    if (focused !== null) again?.focus();
     this.#note.textContent = !this.#loaded ? t("model.unknown") : rows.length === 0 ? t("model.none") : "";
   }
 
-  /** @param {string} value @param {string} name @param {string} note */
-  #row(value, name, note) {
-    const input = h("input", { type: "radio", name: "model", value, checked: (this.#chosen ?? "") === value });
+  /** @returns {{ id: string, name: string, about: string }[]} the chosen first, then the edge's own choice */
+  #rows() {
+    const { models, config } = this.#api;
+    const known = new Map(models.map((model) => [model.id, model]));
+    const ids = new Set([...this.#chosen, ...(this.#several.checked ? [] : [""]), ...known.keys()]);
+    return [...ids].map((id) => {
+      if (id === "") return { id, name: t("model.default"), about: config.default_model ?? t("model.defaultNote") };
+      return { id, name: id, about: describe(known.get(id) ?? { id }) };
+    });
+  }
+
+  /** @param {{ id: string, name: string, about: string }} row */
+  #row({ id, name, about }) {
+    const type = this.#several.checked ? "checkbox" : "radio";
+    const input = h("input", { type, name: "model", value: id, checked: this.#chosen.includes(id) });
     return h(
       "label",
       { class: "model" },
       input,
       h("span", { class: "name" }, name),
-      note ? h("span", { class: "about" }, note) : null,
+      about ? h("span", { class: "about" }, about) : null,
     );
   }
 }
@@ -77,6 +180,8 @@ function describe(model) {
       ? t("model.price", { in: price(model.input_token_price), out: price(model.output_token_price) })
       : "",
     model.supports_reasoning ? t("model.reasoning") : "",
+    model.supports_images_input ? t("model.images") : "",
+    model.supports_tools ? t("model.tools") : "",
     model.higher_tier_required ? t("model.tier") : "",
   ];
   return parts.filter(Boolean).join(" · ");

@@ -3,38 +3,49 @@
  *
  * @module
  */
-import { h } from "../elements/dom.js";
+import { copyFrom, h, iconButton } from "../elements/dom.js";
 import { formatNumber, t } from "../elements/i18n.js";
 
 /** @import { Notice } from "../actions/endings.js" */
 
-const DETAILS = { upstream: "notice.upstream", edge: "notice.edge", unknown: "notice.unknown" };
+const SPEAKERS = { upstream: "notice.upstream", edge: "notice.edge", unknown: "notice.unknown" };
+
+/** So much of what was said is shown at once, in characters; the rest is folded. */
+const DETAIL_CHARS = 300;
 
 /** @param {Notice} said @param {(action: Notice["actions"][number]) => void} onAction @returns {HTMLElement} */
 export function notice(said, onAction) {
   const { seconds } = said.values;
   const values = typeof seconds === "number" ? { ...said.values, time: duration(seconds) } : said.values;
+  const detail = said.detail ?? "";
+  const isLong = detail.length > DETAIL_CHARS;
+  const short = isLong ? `${detail.slice(0, DETAIL_CHARS)}…` : detail;
   return h(
     "div",
     { class: `notice ${said.tone}` },
     h("p", { class: "said" }, t(said.key, values)),
-    said.detail ? h("p", { class: "detail" }, t(DETAILS[said.from], { detail: said.detail })) : null,
-    said.requestId && said.tone !== "quiet"
-      ? h("p", { class: "detail" }, t("notice.request", { id: said.requestId }))
-      : null,
-    said.actions.length === 0
-      ? null
-      : h(
-          "p",
-          { class: "choices" },
-          ...said.actions.map((action) =>
-            h(
-              "button",
-              { type: "button", class: "quiet", "data-action": action, onclick: () => onAction(action) },
-              t(`action.${action}`),
-            ),
-          ),
-        ),
+    detail ? h("p", { class: "detail" }, t(SPEAKERS[said.from], { detail: short })) : null,
+    said.actions.length > 0 ? h("p", { class: "choices" }, ...said.actions.map(button)) : null,
+    said.tone === "quiet" ? null : details(isLong ? detail : "", said.requestId),
+  );
+
+  /** @param {Notice["actions"][number]} action */
+  function button(action) {
+    const onclick = () => onAction(action);
+    return h("button", { type: "button", class: "quiet", "data-action": action, onclick }, t(`action.${action}`));
+  }
+}
+
+/** What only those want who look into it. @param {string} text may be empty @param {string | null} requestId */
+function details(text, requestId) {
+  if (!text && !requestId) return null;
+  const copy = iconButton("copy", "notice.copy", () => copyFrom(copy, [text, requestId].filter(Boolean).join("\n")));
+  return h(
+    "details",
+    { class: "details" },
+    h("summary", {}, t("notice.details")),
+    text ? h("p", { class: "whole" }, text) : null,
+    h("p", { class: "row" }, requestId ? h("span", {}, t("notice.request", { id: requestId })) : null, copy),
   );
 }
 

@@ -5,7 +5,6 @@
  */
 import { find } from "../elements/dom.js";
 import { formatNumber, t } from "../elements/i18n.js";
-import { ModelList } from "./model-list.js";
 import { loadLook, parseOrigin, rememberApi, saveLook, saveSettings } from "../kept/settings.js";
 
 /** @import { Api } from "../actions/api.js" */
@@ -19,12 +18,11 @@ export class SettingsPanel {
   #token = find("#token", HTMLInputElement);
   #temperature = find("#temperature", HTMLInputElement);
   #temperatureValue = find("#temperature-value", HTMLOutputElement);
+  #temperatureReset = find("#temperature-reset", HTMLButtonElement);
   #system = find("#system", HTMLTextAreaElement);
   #apiInput = find("#api", HTMLInputElement);
   #apiNote = find("#api-note", HTMLElement);
   #version = find("#version", HTMLElement);
-  #models;
-  #modelsLoaded = true;
   #timer = 0;
   #api;
   #settings;
@@ -34,13 +32,12 @@ export class SettingsPanel {
    * @param {object} parts
    * @param {Api} parts.api
    * @param {Settings} parts.settings changed in place
-   * @param {{ change: () => void, token: () => void, language: () => void }} parts.on
+   * @param {{ token: () => void, language: () => void }} parts.on
    */
   constructor({ api, settings, on }) {
     this.#api = api;
     this.#settings = settings;
     this.#on = on;
-    this.#models = new ModelList((model) => this.#set({ model }));
     this.#bindToken();
     this.#bindTemperature();
     this.#bindLook();
@@ -51,7 +48,7 @@ export class SettingsPanel {
     });
   }
 
-  /** @param {"token" | "model-search"} [field] to begin with */
+  /** @param {"token"} [field] to begin with */
   open(field) {
     this.refresh();
     this.#dialog.showModal();
@@ -60,19 +57,12 @@ export class SettingsPanel {
     target?.scrollIntoView({ block: "center" });
   }
 
-  /** @param {boolean} loaded whether the list of models could be had */
-  set modelsLoaded(loaded) {
-    this.#modelsLoaded = loaded;
-    this.refresh();
-  }
-
   /** Show what is set, and what the API has told, in the language of now. */
   refresh() {
-    const { models, config } = this.#api;
-    const { model: chosen, token, system } = this.#settings;
+    const { config } = this.#api;
+    const { token, system } = this.#settings;
     fill(this.#token, token);
     fill(this.#system, system);
-    this.#models.set({ models, loaded: this.#modelsLoaded, chosen, defaultModel: config.default_model ?? "" });
     this.#showTemperature();
     this.#version.textContent = config.version ? t("version", { version: config.version }) : "";
   }
@@ -81,7 +71,6 @@ export class SettingsPanel {
   #set(change) {
     Object.assign(this.#settings, change);
     saveSettings(this.#api.origin, change);
-    this.#on.change();
   }
 
   #bindToken() {
@@ -107,7 +96,8 @@ export class SettingsPanel {
       this.#set({ temperature: Number(this.#temperature.value) });
       this.#showTemperature();
     });
-    find("#temperature-default", HTMLButtonElement).addEventListener("click", () => {
+    this.#temperatureReset.addEventListener("click", () => {
+      this.#temperature.focus();
       this.#set({ temperature: null });
       this.#showTemperature();
     });
@@ -116,6 +106,8 @@ export class SettingsPanel {
   #showTemperature() {
     const { temperature } = this.#settings;
     this.#temperature.value = String(temperature ?? 0.7);
+    this.#temperature.classList.toggle("unused", temperature === null);
+    this.#temperatureReset.disabled = temperature === null;
     this.#temperatureValue.textContent =
       temperature === null ? t("temperature.ofModel") : formatNumber(temperature, { minimumFractionDigits: 1 });
   }

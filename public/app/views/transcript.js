@@ -33,12 +33,14 @@ export class Transcript {
     for (const [id, view] of this.#views) {
       // Another conversation may hold a message of the same id after a reload: the object decides.
       if (kept.has(id) && conversation.get(id) === view.message) continue;
-      view.element.remove();
+      view.drop();
       this.#painter.drop(view);
       this.#views.delete(id);
     }
-    for (const message of path) {
+    for (const [at, message] of path.entries()) {
       const view = this.#views.get(message.id) ?? this.#add(message);
+      const there = this.#root.children[at] ?? null;
+      if (there !== view.element) this.#root.insertBefore(view.element, there);
       if (view.refresh(conversation.siblings(message.id))) this.#painter.add(view);
     }
     if (focused && !focused.element.isConnected) this.#passFocus(focused.message, key, path);
@@ -69,7 +71,6 @@ export class Transcript {
   #add(message) {
     const view = new MessageView(message, this.#handlers);
     this.#views.set(message.id, view);
-    this.#root.append(view.element);
     return view;
   }
 }

@@ -111,7 +111,10 @@ def _check_messages(messages: list[dict[str, Any]], settings: Settings) -> None:
         raise invalid(f"There are more than {settings.max_messages} messages.", param="messages", code="too_many_messages")
     if settings.max_message_chars:
         for index, message in enumerate(messages):
-            if text_length([value for name, value in message.items() if name != "role"]) > settings.max_message_chars:
+            chars = text_length([value for name, value in message.items() if name != "role"])
+            # An image's data is no text to the model, however long.
+            chars -= sum(len(prompt.image_data(part)) for part in prompt.media_parts([message]))
+            if chars > settings.max_message_chars:
                 text = f"messages[{index}] is longer than {settings.max_message_chars} characters."
                 raise invalid(text, param=f"messages[{index}]", code="message_too_long")
 

@@ -40,9 +40,9 @@ def tokens(raw: bytes, body: Mapping[str, Any], settings: Settings) -> int:
     """
     size = len(raw) + len(settings.system_prompt.encode())
     media = 0
-    for part in _media(body["messages"]):
+    for part in media_parts(body["messages"]):
         media += settings.media_tokens
-        size -= len(_image_data(part))
+        size -= len(image_data(part))
     return -(-size // BYTES_PER_TOKEN) + media
 
 
@@ -51,7 +51,7 @@ def _holds_text(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, (list, dict)) and bool(value))
 
 
-def _media(messages: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def media_parts(messages: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """Every part of a message's content that is not said to be text."""
     for message in messages:
         content = message.get("content")
@@ -59,7 +59,8 @@ def _media(messages: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]
             yield from (part for part in content if isinstance(part, dict) and part.get("type") != "text")
 
 
-def _image_data(part: Mapping[str, Any]) -> str:
+def image_data(part: Mapping[str, Any]) -> str:
+    """The address of an image that comes along with a request, as a part of a message's content has it; empty for any other part."""
     image = part.get("image_url") if part.get("type") == "image_url" else None
     url = image.get("url") if isinstance(image, dict) else None
     return url if isinstance(url, str) and url.startswith("data:image/") else ""
