@@ -14,7 +14,6 @@ import { continued, headOf } from "./continued.js";
 import { cutAt } from "./cut.js";
 import { decorate } from "./decorate.js";
 import { firstWord, lex, toHtml } from "./grammar.js";
-import { gatherNotes } from "./notes.js";
 import { OpenPlain } from "./open-plain.js";
 import { fragmentOfMarkdown } from "./sanitize.js";
 
@@ -73,7 +72,9 @@ export class MarkdownStream {
       this.#place(lex(head + remend(this.#tail, { linkMode: "text-only" }), this.#links), false);
     }
     this.#clear();
-    if (final) gatherNotes(this.#root);
+    if (final && this.#root.querySelector("section[data-note]")) {
+      void import("./gather-notes.js").then(({ gatherNotes }) => gatherNotes(this.#root));
+    }
   }
 
   /** Nothing more comes in the place of what was shown. */
