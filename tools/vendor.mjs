@@ -1,5 +1,5 @@
 /**
- * Bundle the page's third-party libraries from node_modules into public/vendor/, one minified ES module each.
+ * Bundle the page's third-party libraries from node_modules into public/vendor/, one minified ES module each, with the font of formulas.
  *
  *     node tools/vendor.mjs
  *
@@ -12,7 +12,7 @@
  * beside it tells the type checker where the types are.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -28,6 +28,12 @@ export const LIBRARIES = {
   marked: "export { Lexer, Marked, Parser, Tokenizer } from 'marked'",
   remend: "export { default } from 'remend'",
   temml: "export { default } from 'temml'",
+};
+
+/** The font of formulas, which few machines have, with its licence. */
+const FONT = {
+  "stix-two-math.woff2": "files/stix-two-math-latin-400-normal.woff2",
+  "stix-two-math.LICENSE.txt": "LICENSE",
 };
 
 /** @param {string} html @returns {string} the text between the import map's tags, exactly as the browser hashes it */
@@ -53,8 +59,19 @@ async function bundle() {
       }),
     ),
   );
+  const fontPackage = new URL("../node_modules/@fontsource/stix-two-math/", import.meta.url);
+  for (const [name, from] of Object.entries(FONT)) await copyFile(new URL(from, fontPackage), new URL(name, VENDOR));
+  await writeFile(new URL("temml.css", VENDOR), await styleOfFormulas());
   // The last file written: its time tells make that all are there.
   await writeFile(new URL("eventsource-parser.d.ts", VENDOR), 'export * from "eventsource-parser";\n');
+}
+
+/** @returns {Promise<string>} temml's style for this font, which is named in public/css/prose.css: it is to be swapped in */
+async function styleOfFormulas() {
+  const css = await readFile(new URL("../node_modules/temml/dist/Temml-STIX2.css", import.meta.url), "utf8");
+  const without = css.replace(/@font-face \{[^}]*\}/, "");
+  if (without === css || !css.includes("font-family: STIX2, math;")) throw new Error("temml names its font otherwise");
+  return without;
 }
 
 async function check() {
