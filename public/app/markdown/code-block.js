@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { copyFrom, h, icon, iconButton } from "../elements/dom.js";
+import { copyFrom, h, icon, iconButton, saveAs } from "../elements/dom.js";
 import { GrowingText } from "../elements/growing-text.js";
 import { t } from "../elements/i18n.js";
+import { fileName } from "./file-name.js";
+import { highlight } from "./highlight.js";
 
 export class CodeBlock {
   /** @type {string[]} */
@@ -23,10 +25,7 @@ export class CodeBlock {
       wrap.setAttribute("aria-pressed", String(isWrapped));
     });
     wrap.setAttribute("aria-pressed", "false");
-    const save = iconButton("download", "code.download", async () => {
-      const { saveCode } = await import("./save.js");
-      saveCode(language, this.#text.join(""));
-    });
+    const save = iconButton("download", "code.download", () => saveAs(fileName(language), this.#text.join("")));
     const copy = h(
       "button",
       { type: "button", class: "copy", onclick: () => copyFrom(copy, this.#text.join("")) },
@@ -52,9 +51,7 @@ export class CodeBlock {
 
   /** No more text follows. */
   finish() {
-    if (this.language !== "") {
-      void import("./highlight.js").then(({ highlight }) => highlight(this.#code, this.language));
-    }
+    void highlight(this.#code, this.language);
   }
 }
 

@@ -1,14 +1,14 @@
 /**
  * What sanitised Markdown needs to be used: links that leave safely, pictures that wait for a click, tables that scroll, code to copy.
  *
- * What not every answer has is loaded when it is there.
- *
  * @module
  */
 import { h, icon } from "../elements/dom.js";
 import { t } from "../elements/i18n.js";
 import { reachWhereWide } from "../elements/wide.js";
 import { CodeBlock } from "./code-block.js";
+import { typeset } from "./math.js";
+import { decoratePicture } from "./pictures.js";
 
 /** What has a direction of its own, by its first letter. In a list each item has one, and what it holds follows. */
 const BLOCKS = ":is(p, h3, h4, h5, h6, blockquote):not(li *, blockquote *), li:not(blockquote *)";
@@ -22,9 +22,7 @@ export function decorate(fragment, settled) {
   for (const foreign of fragment.querySelectorAll("code, [data-math]")) foreign.setAttribute("dir", "ltr");
   for (const link of fragment.querySelectorAll("a")) {
     decorateLink(link);
-    if (link.dataset.picture !== undefined) {
-      void import("./pictures.js").then(({ decoratePicture }) => decoratePicture(link, settled));
-    }
+    if (link.dataset.picture !== undefined) decoratePicture(link, settled);
   }
   for (const box of fragment.querySelectorAll("[data-task]")) decorateTask(box);
   for (const table of fragment.querySelectorAll("table")) {
@@ -46,15 +44,8 @@ export function decorate(fragment, settled) {
     if (settled) block.finish();
   }
   for (const formula of settled ? fragment.querySelectorAll("[data-math]") : []) {
-    if (formula instanceof HTMLElement) void showFormula(formula);
+    if (formula instanceof HTMLElement) void typeset(formula).then(() => reachWhereWide(formula, "formula"));
   }
-}
-
-/** @param {HTMLElement} formula */
-async function showFormula(formula) {
-  const { typeset } = await import("./math.js");
-  await typeset(formula);
-  reachWhereWide(formula, "formula");
 }
 
 /** An item with a box has no bullet. @param {Element} box */

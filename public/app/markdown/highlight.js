@@ -1,5 +1,5 @@
 /**
- * Colours for code, loaded with the first block that names its language, and painted when the browser has time: a slice at once.
+ * Colours for code, loaded with the first block that wants them, and painted when the browser has time: a slice at once.
  *
  * @module
  */
@@ -15,9 +15,10 @@ const GOES_ON = "\n</span>";
 
 /**
  * @param {HTMLElement} code whose children are pieces of its text, each of whole lines
- * @param {string} language not empty
+ * @param {string} language
  */
 export async function highlight(code, language) {
+  if (language === "") return;
   const { default: hljs } = await import("highlight.js");
   if (!hljs.getLanguage(language)) return;
   const pieces = [...code.children];

@@ -14,6 +14,7 @@ import { continued, headOf } from "./continued.js";
 import { cutAt } from "./cut.js";
 import { decorate } from "./decorate.js";
 import { firstWord, lex, toHtml } from "./grammar.js";
+import { gatherNotes } from "./notes.js";
 import { OpenPlain } from "./open-plain.js";
 import { fragmentOfMarkdown } from "./sanitize.js";
 
@@ -72,9 +73,7 @@ export class MarkdownStream {
       this.#place(lex(head + remend(this.#tail, { linkMode: "text-only" }), this.#links), false);
     }
     this.#clear();
-    if (final && this.#root.querySelector("section[data-note]")) {
-      void import("./gather-notes.js").then(({ gatherNotes }) => gatherNotes(this.#root));
-    }
+    if (final) gatherNotes(this.#root);
   }
 
   /** Nothing more comes in the place of what was shown. */

@@ -1,9 +1,8 @@
 /**
- * Saves code as a file. Loaded when somebody does.
+ * The name under which code is saved.
  *
  * @module
  */
-import { h } from "../elements/dom.js";
 
 /** The ending of a file by what models write behind a fence; what is not here is an ending itself, or none. */
 const ENDINGS = new Map([
@@ -53,12 +52,4 @@ export function fileName(language) {
   const name = language.toLowerCase();
   const ending = ENDINGS.get(name) ?? (SAME.has(name) ? name : "txt");
   return `code.${ending}`;
-}
-
-/** Have the browser save code. @param {string} language may be empty @param {string} text */
-export function saveCode(language, text) {
-  const href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  h("a", { href, download: fileName(language) }).click();
-  // Not at once: the browser reads it only when it has asked where to put it.
-  setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
