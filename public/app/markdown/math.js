@@ -21,7 +21,7 @@ async function load() {
 /** @returns {Promise<void>} when it is there, or can't be had */
 function loadStyle() {
   return new Promise((resolve) => {
-    const href = new URL("../../vendor/temml.css", import.meta.url).href;
+    const href = new URL("vendor/temml.css", document.baseURI).href;
     document.head.append(h("link", { rel: "stylesheet", href, onload: () => resolve(), onerror: () => resolve() }));
   });
 }
