@@ -189,6 +189,7 @@ class TestBranches:
     def test_an_edited_question_is_a_branch(self, page: Page, pen: Pen) -> None:
         ask(page, "Cats?")
         pen.answer("Meow.")
+        expect(page.locator(".answer")).to_have_attribute("data-state", "ended")
         page.locator(".question").hover()
         page.get_by_role("button", name="Edit").click()
         page.get_by_label("Edit your message").fill("Dogs?")

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { direct } from "../elements/direction.js";
 import { find } from "../elements/dom.js";
 import { device, tab } from "../kept/device.js";
 import { Tray } from "./tray.js";
@@ -31,7 +32,9 @@ export class Composer {
     this.#draftKey = draftKey;
     this.#onSend = onSend;
     this.tray = new Tray({ added: onAttached, problem: onNotAttached, removed: () => this.focus() });
-    this.#input.value ||= tab.getItem(draftKey) ?? device.getItem(draftKey) ?? "";
+    const draft = this.#input.value || (tab.getItem(draftKey) ?? device.getItem(draftKey) ?? "");
+    direct(this.#input, draft);
+    this.#input.value = draft;
     this.#fit();
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -41,7 +44,10 @@ export class Composer {
       onStop();
       this.focus();
     });
+    // Before: with the text the browser lays it out.
+    this.#input.addEventListener("beforeinput", ({ data }) => direct(this.#input, this.#input.value + (data ?? "")));
     this.#input.addEventListener("input", () => {
+      direct(this.#input, this.#input.value);
       onType(this.#input.value);
       this.#keep();
       this.#fit();
@@ -68,6 +74,7 @@ export class Composer {
 
   /** @param {string} text */
   set text(text) {
+    direct(this.#input, text);
     this.#input.value = text;
     this.#keep();
     this.#fit();
