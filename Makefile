@@ -38,7 +38,7 @@ format: setup
 	node node_modules/@biomejs/biome/bin/biome check --write
 
 setup: $(SET_UP)
-	@node tools/shell.mjs
+	@node tools/page.mjs
 
 # The Python environment also holds the Node that wrangler needs, as .venv/bin/node.
 .venv/.ready: requirements.lock

@@ -1,9 +1,9 @@
 /**
- * Bundle the page's third-party libraries from node_modules into public/vendor/, one minified ES module each.
+ * Bundle the page's third-party libraries from node_modules into public/vendor/, one minified ES module each, with the font of formulas.
  *
  *     node tools/vendor.mjs
  *
- * The page's own code is not built: it names these libraries as usual (`import { marked } from "marked"`), and the import map in
+ * The page's own code (bundled by page.mjs) names these libraries as usual (`import { marked } from "marked"`), and the import map in
  * public/index.html says where they lie. An import map can only stand inline, and the page's Content-Security-Policy allows no
  * inline script but by its hash. The map is therefore constant (file names carry no hash of their contents), its SHA-256 stands in
  * public/_headers, and this script refuses to finish while map, libraries and hash do not agree, naming the hash to put there.
@@ -12,14 +12,15 @@
  * beside it tells the type checker where the types are.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const PUBLIC = new URL("../public/", import.meta.url);
 const VENDOR = new URL("vendor/", PUBLIC);
 
 /** What the page imports: the specifier, and the names it uses of it, so that the rest is left out of the bundle. */
-const LIBRARIES = {
+export const LIBRARIES = {
   dompurify: "export { default } from 'dompurify'",
   "eventsource-parser": "export { createParser } from 'eventsource-parser'",
   "highlight.js": "export { default } from 'highlight.js/lib/common'",
@@ -27,6 +28,12 @@ const LIBRARIES = {
   marked: "export { Lexer, Marked, Parser, Tokenizer } from 'marked'",
   remend: "export { default } from 'remend'",
   temml: "export { default } from 'temml'",
+};
+
+/** The font of formulas, which few machines have, with its licence. */
+const FONT = {
+  "stix-two-math.woff2": "files/stix-two-math-latin-400-normal.woff2",
+  "stix-two-math.LICENSE.txt": "LICENSE",
 };
 
 /** @param {string} html @returns {string} the text between the import map's tags, exactly as the browser hashes it */
@@ -52,8 +59,19 @@ async function bundle() {
       }),
     ),
   );
+  const fontPackage = new URL("../node_modules/@fontsource/stix-two-math/", import.meta.url);
+  for (const [name, from] of Object.entries(FONT)) await copyFile(new URL(from, fontPackage), new URL(name, VENDOR));
+  await writeFile(new URL("temml.css", VENDOR), await styleOfFormulas());
   // The last file written: its time tells make that all are there.
   await writeFile(new URL("eventsource-parser.d.ts", VENDOR), 'export * from "eventsource-parser";\n');
+}
+
+/** @returns {Promise<string>} temml's style for this font, which is named in public/css/prose.css: it is to be swapped in */
+async function styleOfFormulas() {
+  const css = await readFile(new URL("../node_modules/temml/dist/Temml-STIX2.css", import.meta.url), "utf8");
+  const without = css.replace(/@font-face \{[^}]*\}/, "");
+  if (without === css || !css.includes("font-family: STIX2, math;")) throw new Error("temml names its font otherwise");
+  return without;
 }
 
 async function check() {
@@ -70,5 +88,7 @@ async function check() {
   }
 }
 
-await bundle();
-await check();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await bundle();
+  await check();
+}

@@ -80,14 +80,16 @@ class TestAsking:
         expect(thoughts.locator("summary")).to_contain_text("Thought for")
         expect(page.locator(".answer .prose")).to_have_text("Here.")
 
-    def test_a_tool_call_is_shown(self, page: Page, pen: Pen) -> None:
+    def test_a_tool_call_is_shown_and_only_grows(self, page: Page, pen: Pen) -> None:
         ask(page, "Weather?")
         call = {"index": 0, "id": "c", "function": {"name": "get_weather", "arguments": '{"city":'}}
         pen.send({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+        expect(page.locator(".tool")).to_contain_text('{"city":')
+        page.locator(".tool").evaluate("element => { element.dataset.mark = 'same' }")
         pen.send({"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "function": {"arguments": '"Tokyo"}'}}]}}]})
         pen.finish("tool_calls")
         expect(page.locator(".tool")).to_contain_text('{"city":"Tokyo"}')
-        expect(page.locator(".tool")).to_contain_text("get_weather")
+        expect(page.locator(".tool[data-mark=same]")).to_contain_text("get_weather")
 
 
 class TestKeys:
@@ -225,7 +227,7 @@ class TestCopy:
         pen.answer("Look:\n\n```js\nlet a = 1;\n\nlet b;\n```\n")
         page.locator(".code").get_by_role("button", name="Copy").click()
         expect(page.locator(".copied")).to_be_visible()
-        assert page.evaluate("navigator.clipboard.readText()") == "let a = 1;\n\nlet b;\n"
+        assert page.evaluate("navigator.clipboard.readText()") == "let a = 1;\n\nlet b;"
 
 
 class TestContext:

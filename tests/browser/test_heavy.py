@@ -112,11 +112,26 @@ def test_what_is_heavy_is_shown_in_pieces_to_its_end(open_page: OpenPage, play: 
     assert page.locator(".answer .prose").evaluate(longest) <= 10_000
 
 
-def test_a_long_item_keeps_all_that_is_in_it(open_page: OpenPage, play: Callable[[Handler], str]) -> None:
-    page = open_page(model=play(stream("- top\n" + "  - an inner item of *words*\n" * 1000 + "\nThe end.")))
+def test_a_long_item_keeps_all_that_is_in_it_and_its_place(open_page: OpenPage, play: Callable[[Handler], str]) -> None:
+    inner = "    - an inner item of *words*\n" * 700
+    text = f"1. first\n2. top\n\n   - inner\n{inner}   - again\n\n   A paragraph of the second.\n3. third\n\nThe end."
+    page = open_page(model=play(stream(text)))
     ask(page, "Hello")
-    expect(page.locator(".answer .prose > p").last).to_have_text("The end.")
-    expect(page.locator(".answer li em")).to_have_count(1000)
+    answer = page.locator(".answer .prose")
+    expect(answer.locator("> p").last).to_have_text("The end.")
+    expect(answer.locator("li em")).to_have_count(700)
+    expect(answer.locator("> ol")).to_have_count(1)
+    expect(answer.locator("> ul")).to_have_count(0)
+    places = answer.locator("li em").evaluate_all("all => [...new Set(all.map(em => em.getBoundingClientRect().left))]")
+    assert len(places) == 1
+    below = answer.locator("> ol > li > p", has_text="A paragraph of the second.").bounding_box()
+    first = answer.locator("> ol > li", has_text="first").bounding_box()
+    assert below is not None
+    assert first is not None
+    assert below["x"] == first["x"]
+    shown = answer.locator("> ol > li:not(.continued)")
+    expect(shown).to_have_count(3)
+    assert page.locator(".answer").evaluate("answer => answer.textContent.includes('\\u2063')") is False
 
 
 TALL = [
@@ -146,8 +161,13 @@ def test_an_answer_that_can_not_be_shown_as_markdown_is_plain_text_and_takes_no_
     ask(page, "One?")
     pen.answer("First, **bold**.")
     expect(page.locator(".answer strong")).to_have_text("bold")
-    broken = "export function decorate(part) { if (part.textContent.includes('First')) throw new Error('made to fail'); }"
-    page.route("**/app/markdown/decorate.js", lambda route: route.fulfill(content_type="text/javascript", body=broken))
+    page.add_init_script(
+        """const find = DocumentFragment.prototype.querySelectorAll;
+        DocumentFragment.prototype.querySelectorAll = function (selectors) {
+          if (this.textContent.includes('First')) throw new Error('made to fail');
+          return find.call(this, selectors);
+        };"""
+    )
     reload(page)
     expect(page.locator(".answer .plain")).to_contain_text("The formatting of this answer can't be shown. It is plain text.")
     expect(page.locator(".answer .plain-text")).to_have_text("First, **bold**.")

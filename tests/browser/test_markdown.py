@@ -165,6 +165,20 @@ def test_footnotes_lead_to_the_end_of_their_own_answer_and_back(page: Page, pen:
     expect(answer.get_by_role("button", name="Back to the text")).to_have_count(2)
 
 
+def test_formulas_bring_their_font(page: Page, pen: Pen) -> None:
+    statuses = "[...document.fonts].filter(({ family }) => family === 'STIX2').map(({ status }) => status)"
+    ask(page, "Hello")
+    pen.answer("No formula.")
+    expect(page.locator(".answer")).to_have_attribute("data-state", "ended")
+    assert page.evaluate(statuses) == ["unloaded"]
+    ask(page, "And one?")
+    pen.answer("$$\\underbrace{x + x + \\dots + x + x}_{n}$$")
+    expect(page.locator(".answer math")).to_be_visible()
+    assert page.evaluate(f"document.fonts.ready.then(() => {statuses})") == ["loaded"]
+    expect(page.locator(".answer math")).to_have_css("font-family", "STIX2, math")
+    expect(page.locator(".answer .math")).to_have_text("x+x+⋯+x+x⏟n")
+
+
 def test_an_item_with_a_box_has_no_bullet(page: Page, pen: Pen) -> None:
     ask(page, "Hello")
     pen.answer("- [x] one\n- [ ] two\n- three\n\n1. [x] loose\n\n   more\n")

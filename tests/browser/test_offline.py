@@ -75,7 +75,7 @@ def test_without_a_connection_the_page_opens_with_its_chats(open_page: OpenPage,
     expect(page.get_by_text("The edge does not answer.")).to_be_visible()
     ask(page, "And now?")
     expect(page.get_by_text("The edge can't be reached.")).to_be_visible()
-    assert "/app/main.js" in kept(page)
+    assert "/vendor/page.js" in kept(page)
     assert not [path for path in kept(page) if path.startswith(("/v1/", "/api/"))]
 
     page.context.set_offline(False)
@@ -113,7 +113,7 @@ class Site:
 
     def lists(self) -> None:
         """What a deployment does: list the files."""
-        subprocess.run([wrangler.node(), ROOT / "tools" / "shell.mjs", self.root], check=True)
+        subprocess.run([wrangler.node(), ROOT / "tools" / "page.mjs", self.root], check=True)
 
     def says(self, key: str, text: str) -> None:
         """Change a text of the page."""

@@ -56,7 +56,7 @@ def test_the_weight_of_first_use(open_page: OpenPage, pen: Pen) -> None:
 
 
 def test_the_headers_of_the_page(page_url: str) -> None:
-    for path in ("/", "/app/main.js", "/css/base.css"):
+    for path in ("/", "/vendor/page.js", "/css/base.css"):
         headers = httpx.get(page_url + path).headers
         assert "unsafe" not in headers["content-security-policy"]
         assert "require-trusted-types-for 'script'" in headers["content-security-policy"]

@@ -182,7 +182,7 @@ class TestKeyboard:
         expect(page.locator(".answer")).to_have_attribute("data-state", "ended")
         page.evaluate("document.activeElement.blur()")
         seen = []
-        for _ in range(14):
+        for _ in range(20):
             page.keyboard.press("Tab")
             name, outline = page.evaluate(FOCUSED)
             assert outline != "none", name
@@ -248,12 +248,12 @@ class TestAxe:
         pen.finish("length")
         expect(page.locator(".notice")).to_be_visible()
         found["cut"] = violations(page)
-        page.locator(".notice button").first.click()
+        page.locator(".notice [data-action]").first.click()
         pen.send({"error": {"message": "broken"}})
         pen.end()
         expect(page.locator(".notice.error")).to_be_visible()
         found["failed"] = violations(page)
-        page.locator(".notice button").last.click()
+        page.locator(".notice [data-action]").last.click()
         pen.write("Another.")
         pen.end()
         expect(page.locator(".notice.warning")).to_be_visible()
@@ -265,7 +265,11 @@ class TestAxe:
         page.locator(".question .actions .icon-button").nth(1).click()
         found["editing"] = violations(page)
         page.keyboard.press("Escape")
-        page.locator(".answer .actions .icon-button").nth(1).click()
+        page.locator("#input").fill("And?")
+        page.keyboard.press("Enter")
+        pen.answer("Whole.")
+        expect(page.locator(".answer").last).to_have_attribute("data-state", "ended")
+        page.locator("[data-i18n-label='again.otherwise']").last.click()
         found["again"] = violations(page)
         page.keyboard.press("Escape")
         page.locator("#open-settings").click()

@@ -80,7 +80,7 @@ def test_copying_on_plain_http(plain: Page, pen: Pen) -> None:
 @pytest.mark.parametrize(
     ("locale", "words"), [("en-GB", "This page could not start."), ("ja-JP", "ページを開始できませんでした。")]
 )
-@pytest.mark.parametrize("missing", ["**/vendor/marked.js", "**/app/kept/store.js", "**/i18n/*.json"])
+@pytest.mark.parametrize("missing", ["**/vendor/marked.js", "**/vendor/page.js", "**/i18n/*.json"])
 def test_a_page_that_can_not_begin_says_so(chromium: Browser, page_url: str, locale: str, words: str, missing: str) -> None:
     page = chromium.new_page(locale=locale)
     page.route(missing, lambda route: route.abort())

@@ -12,6 +12,10 @@
  * @returns {string} the branch that is shown, as Markdown
  */
 export function toMarkdown(conversation, names) {
-  const parts = conversation.path().flatMap(({ role, content }) => [`## ${names[role]}`, content.trim()]);
+  const parts = conversation.path().flatMap(({ role, content, pictures }) => {
+    // Their names: with their data nobody could read the text.
+    const shown = pictures.map(({ name }) => `*${name}*`);
+    return [`## ${names[role]}`, ...shown, content.trim()].filter(Boolean);
+  });
   return `${[`# ${conversation.record.title}`, ...parts].join("\n\n")}\n`;
 }

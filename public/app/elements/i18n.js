@@ -20,7 +20,7 @@ export function pickLanguage(chosen, wanted = navigator.languages) {
 
 /** @param {string} code one of LANGUAGES @returns {Promise<void>} when the page speaks it */
 export async function useLanguage(code) {
-  const response = await fetch(new URL(`../../i18n/${code}.json`, import.meta.url));
+  const response = await fetch(new URL(`i18n/${code}.json`, document.baseURI));
   words = await response.json();
   language = code;
   document.documentElement.lang = code;

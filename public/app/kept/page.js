@@ -4,7 +4,7 @@
  * @module
  */
 
-const WORKER = new URL("../../service-worker.js", import.meta.url).href;
+const WORKER = new URL("service-worker.js", document.baseURI).href;
 
 /** When all else is done. Browsers have service workers only on https and localhost; without one the page needs a connection. */
 export async function keepPage() {

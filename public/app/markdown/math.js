@@ -1,22 +1,41 @@
 /**
- * TeX as MathML, which browsers set themselves, without fonts or styles of a library. Loaded with the first formula.
+ * TeX as MathML, which browsers set themselves. What sets it, its style and its font are loaded with the first formula.
  *
  * @module
  */
+import { h } from "../elements/dom.js";
 import { whenIdle } from "./idle.js";
 import { cleanMath } from "./sanitize.js";
 import { isModest } from "./tex.js";
+
+/** @type {Promise<void> | null} */
+let loading = null;
+
+/** @returns {Promise<typeof import("temml").default>} */
+async function load() {
+  loading ??= loadStyle();
+  const [{ default: temml }] = await Promise.all([import("temml"), loading]);
+  return temml;
+}
+
+/** @returns {Promise<void>} when it is there, or can't be had */
+function loadStyle() {
+  return new Promise((resolve) => {
+    const href = new URL("vendor/temml.css", document.baseURI).href;
+    document.head.append(h("link", { rel: "stylesheet", href, onload: () => resolve(), onerror: () => resolve() }));
+  });
+}
 
 /** @param {HTMLElement} element holding TeX; keeps it where it can't be read, or would be out of all bounds */
 export async function typeset(element) {
   const tex = element.textContent ?? "";
   const isBlock = element.dataset.math === "block";
   if (!isModest(tex, isBlock)) return;
-  const { default: temml } = await import("temml");
+  const temml = await load();
   await whenIdle(() => {
     const math = document.createElement("span");
     try {
-      temml.render(tex, math, { displayMode: isBlock, throwOnError: true, trust: false, annotate: true });
+      temml.render(tex, math, { displayMode: isBlock, throwOnError: true, trust: false });
     } catch {
       return;
     }

@@ -30,8 +30,7 @@ export function decoratePicture(link, settled) {
   link.classList.add("picture");
   link.replaceChildren(
     icon("picture"),
-    h("span", {}, words, description && `: ${description}`),
-    h("span", { class: "host" }, link.hostname),
+    h("span", {}, words, description && `: ${description}`, " ", h("span", { class: "host" }, link.hostname)),
   );
   if (link.protocol !== "https:") return;
   const place = h("span", { class: "picture-place" });

@@ -10,6 +10,7 @@ import remend from "remend";
 import { morph } from "../elements/morph.js";
 import { Bounds } from "./bounds.js";
 import { OpenCode } from "./code-block.js";
+import { continued, headOf } from "./continued.js";
 import { cutAt } from "./cut.js";
 import { decorate } from "./decorate.js";
 import { firstWord, lex, toHtml } from "./grammar.js";
@@ -19,7 +20,10 @@ import { fragmentOfMarkdown } from "./sanitize.js";
 
 /** @import { Token, Tokens, Links } from "marked" */
 
-/** A list or table that is on the page already and takes further items or rows; `head` is what its Markdown begins with. */
+/**
+ * A list or table that is on the page already and takes further items or rows; `head` is what its Markdown begins with: the first lines
+ * of a table, and those of a list's items that were cut and go on.
+ */
 /** @typedef {{ type: "list" | "table", element: Element, head: string }} Container */
 
 const FENCE = /^( {0,3})(`{3,}|~{3,})([^\n]*)\n/;
@@ -114,7 +118,20 @@ export class MarkdownStream {
     if (last?.type === "code" || last?.type === "space") this.#openCode();
     else if (last?.type === "list") this.#settleItems(/** @type {Tokens.List} */ (last));
     else if (last?.type === "table") this.#settleRows(/** @type {Tokens.Table} */ (last));
-    if (before > OPEN_CHARS && before === this.#tail.length && !this.#open) this.#settleUpTo(cutAt(this.#tail));
+    if (before > OPEN_CHARS && before === this.#tail.length && !this.#open) {
+      if (last?.type === "list") this.#cutItem(cutAt(this.#tail));
+      else this.#settleUpTo(cutAt(this.#tail));
+    }
+  }
+
+  /** Render so much of the list's last item for good: it goes on with what follows. @param {number} chars */
+  #cutItem(chars) {
+    const before = this.#container;
+    const text = (before?.head ?? "") + this.#tail.slice(0, chars);
+    const placed = this.#place(lex(text, this.#links), true);
+    const element = before?.element ?? placed;
+    this.#container = element && { type: "list", element, head: headOf(text) };
+    this.#drop(chars);
   }
 
   /** Render so much of the tail for good, whatever follows. @param {number} chars */
@@ -147,9 +164,10 @@ export class MarkdownStream {
   /** @param {Tokens.List} list */
   #settleItems(list) {
     const items = list.items.slice(0, -1);
+    const head = this.#container?.head ?? "";
     const raw = items.map((item) => item.raw).join("");
-    if (raw === "" || !this.#tail.startsWith(raw)) return;
-    this.#extend("list", raw, "");
+    if (raw.length <= head.length || !(head + this.#tail).startsWith(raw)) return;
+    this.#extend("list", raw.slice(head.length), head);
   }
 
   /** @param {Tokens.Table} table */
@@ -170,6 +188,7 @@ export class MarkdownStream {
   #extend(type, raw, head) {
     const begun = this.#container !== null;
     const placed = this.#place(lex(head + raw, this.#links), true);
+    if (this.#container && type === "list") this.#container.head = "";
     if (!begun) {
       const element = type === "list" ? placed : placed?.querySelector("tbody");
       if (element) this.#container = { type, element, head };
@@ -188,7 +207,8 @@ export class MarkdownStream {
     const first = fragment.firstElementChild;
     /** @type {Element[]} */
     const inside = [];
-    const { type, element } = this.#container ?? {};
+    const { type, element, head } = this.#container ?? {};
+    if (first instanceof HTMLElement && type === "list" && head) continued(first);
     if (first && element && tokens.find((token) => token.type !== "space")?.type === type) {
       const children = type === "list" ? first.children : first.querySelectorAll("tbody > tr");
       inside.push(...this.#show([...children], element));

@@ -65,6 +65,8 @@ export class MessageView {
   #shown = "";
   #stale = false;
   #finished = false;
+  /** @type {{ title: HTMLElement, text: GrowingText }[]} */
+  #calls = [];
   #text = new AnswerText(this.#prose);
   #asked = new GrowingText(this.#prose);
   #thoughts = new GrowingText(this.#reasoningText);
@@ -152,7 +154,8 @@ export class MessageView {
     if (message.role === "user") return this.#grow(this.#asked, message.content);
     const ended = message.ending !== null;
     const moreThoughts = this.#grow(this.#thoughts, message.reasoning);
-    const more = this.#text.step(message.content, ended) || moreThoughts;
+    const moreCalls = this.#growCalls();
+    const more = this.#text.step(message.content, ended) || moreThoughts || moreCalls;
     this.#finished = ended && !more;
     this.#state();
     return more;
@@ -173,9 +176,27 @@ export class MessageView {
     this.#reasoning.hidden = message.reasoning === "";
     this.#reasoningTitle.textContent = reasoningTitle(message);
     this.#facts.textContent = facts(message);
-    const calls = message.toolCalls.map((call) => `${t("tool", { name: call.name })}\n${call.arguments}`);
-    if (calls.length > 0)
-      this.#tools.replaceChildren(...calls.map((text) => h("pre", { class: "tool", tabindex: "0" }, text)));
+  }
+
+  /** @returns {boolean} whether there is more to show of the tools that are asked for */
+  #growCalls() {
+    const more = this.message.toolCalls.map((call, at) => {
+      const { title, text } = this.#calls[at] ?? this.#addCall(at);
+      const asked = t("tool", { name: call.name });
+      if (title.textContent !== asked) title.textContent = asked;
+      return this.#grow(text, call.arguments);
+    });
+    return more.includes(true);
+  }
+
+  /** @param {number} at its place among the calls */
+  #addCall(at) {
+    const title = h("span", { class: "piece" });
+    const text = h("span");
+    this.#tools.append(h("pre", { class: "tool", tabindex: "0" }, title, text));
+    const call = { title, text: new GrowingText(text) };
+    this.#calls[at] = call;
+    return call;
   }
 
   #restart() {
