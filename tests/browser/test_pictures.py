@@ -193,6 +193,7 @@ def test_a_model_without_pictures_gets_none_and_the_page_says_so(page: Page, pen
 
 def test_what_is_too_large_is_told_before_it_is_sent(open_page: OpenPage, pen: Pen) -> None:
     page = open_page(model=PEN, config={"limits": {"max_body_bytes": 100_000}})
+    page.wait_for_load_state("networkidle")  # the limit is known
     for number in range(4):
         attach(page, picture(page, f"{number}.jpg", 300, 300, "image/jpeg"))
     expect(page.get_by_role("list", name="Attached").get_by_role("listitem")).to_have_count(4)

@@ -159,6 +159,8 @@ def test_an_old_version_has_no_address_at_which_its_old_secrets_still_hold() -> 
 def test_nothing_is_served_that_is_not_the_pages() -> None:
     """All of public/ is, whatever it is called; but `_headers`, which wrangler reads."""
     files = {str(path.relative_to(ROOT / "public")) for path in (ROOT / "public").rglob("*") if path.is_file()} - {"_headers"}
-    served = re.compile(r"(?:[a-z0-9][a-z0-9.-]*/)*[a-z0-9][a-z0-9.-]*\.(?:css|html|js|json|svg|d\.ts)")
+    served = re.compile(
+        r"(?:[a-z0-9][a-z0-9.-]*/)*[a-z0-9][a-z0-9.-]*\.(?:css|html|js|json|png|svg|webmanifest|woff2|js\.map|LICENSE\.txt|d\.ts)"
+    )
     assert [name for name in sorted(files) if not served.fullmatch(name)] == []
     assert "vendor/eventsource-parser.js" in files
