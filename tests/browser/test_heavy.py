@@ -42,7 +42,7 @@ def test_a_draft_of_6_mb_that_can_not_be_kept_is_told_and_stays(open_page: OpenP
     expect(page.get_by_text("There is no room to keep this on your device")).to_be_visible()
     assert page.get_by_label("Your message").input_value() == draft
     page.keyboard.press("Enter")
-    expect(page.get_by_text("larger than this edge takes")).to_be_visible()
+    expect(page.get_by_text("MB that this edge takes")).to_be_visible()
     assert page.get_by_label("Your message").input_value() == draft
 
 
