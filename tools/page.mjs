@@ -1,6 +1,6 @@
 /**
- * Put the page's own code into one small file, public/vendor/page.js, and list what the page is made of with its hashes, as
- * public/vendor/shell.js, for public/service-worker.js.
+ * Put the page's own code and style into two small files, public/vendor/page.js and style.css, and list what the page is made of with
+ * its hashes, as public/vendor/shell.js, for public/service-worker.js.
  *
  *     node tools/page.mjs [directory]
  *
@@ -19,7 +19,7 @@ import { LIBRARIES } from "./vendor.mjs";
 const ROOT = process.argv[2] ?? fileURLToPath(new URL("../public/", import.meta.url));
 
 /** What the page is made of. */
-const PARTS = /^(index\.html|boot\.js|icon\.svg|vendor\/(?!eventsource-parser).*\.(js|css|woff2)|css\/.*|i18n\/.*)$/;
+const PARTS = /^(index\.html|boot\.js|icon\.svg|vendor\/(?!eventsource-parser).*\.(js|css|woff2)|i18n\/.*)$/;
 
 /** What is loaded when it is needed, and kept from then on. */
 const LATER = /^vendor\/(highlight\.js\.js|temml\.(js|css)|.*\.woff2)$/;
@@ -33,10 +33,10 @@ function filesIn(directory) {
 }
 
 const { outputFiles } = buildSync({
-  entryPoints: [join(ROOT, "app", "main.js")],
-  outfile: join(ROOT, "vendor", "page.js"),
+  entryPoints: { page: join(ROOT, "app", "main.js"), style: join(ROOT, "css", "page.css") },
+  outdir: join(ROOT, "vendor"),
   bundle: true,
-  external: Object.keys(LIBRARIES),
+  external: [...Object.keys(LIBRARIES), "../vendor/*.woff2"],
   format: "esm",
   minify: true,
   sourcemap: "linked",
