@@ -30,8 +30,6 @@ import { Transcript } from "./views/transcript.js";
 /** @import { Conversation } from "./kept/conversation.js" */
 /** @import { ConversationRecord, Message, Picture } from "./types.js" */
 
-const EXAMPLES = ["example.1", "example.2", "example.3", "example.4"];
-
 const api = new Api(apiOrigin());
 const settings = loadSettings(api.origin);
 const currentKey = keyFor("current", api.origin);
@@ -297,14 +295,6 @@ async function changeLanguage() {
 }
 
 function showAll() {
-  const examples = EXAMPLES.map((key) => {
-    const onclick = () => {
-      composer.text = t(key);
-      composer.focus();
-    };
-    return h("li", {}, h("button", { type: "button", class: "example", onclick }, t(key)));
-  });
-  find("#examples", HTMLElement).replaceChildren(...examples);
   showModel();
   elsewhere.show();
   panel.refresh();
@@ -350,6 +340,11 @@ async function meetEdge() {
   await loadModels();
 }
 
+find("#examples", HTMLElement).addEventListener("click", ({ target }) => {
+  if (!(target instanceof HTMLButtonElement)) return;
+  composer.text = target.textContent;
+  composer.focus();
+});
 find("#open-settings", HTMLButtonElement).addEventListener("click", () => panel.open());
 find("#open-chats", HTMLButtonElement).addEventListener("click", openChats);
 find("#new-chat", HTMLButtonElement).addEventListener("click", () => startNew());
