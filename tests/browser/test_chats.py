@@ -109,6 +109,7 @@ class TestDeletingOneMessage:
         page.get_by_role("button", name="Answer once more").click()
         pen.answer("The second.")
         expect(page.locator(".answer .prose")).to_have_text("The second.")
+        expect(page.get_by_role("button", name="Send")).to_be_visible()
         talk(page, pen, "Dogs?")
         delete(page, "The second.")
         expect(page.get_by_text("3 messages deleted.")).to_be_visible()

@@ -165,7 +165,7 @@ class TestAnnouncements:
         ask(page, "More")
         page.keyboard.press("Escape")
         expect(status).to_have_text("Stopped")
-        expect(page.locator("[aria-live]")).to_have_count(0)
+        expect(page.locator("main [aria-live]")).to_have_count(0)
 
 
 FOCUSED = """() => {

@@ -160,7 +160,7 @@ def test_nothing_is_served_that_is_not_the_pages() -> None:
     """All of public/ is, whatever it is called; but `_headers`, which wrangler reads."""
     files = {str(path.relative_to(ROOT / "public")) for path in (ROOT / "public").rglob("*") if path.is_file()} - {"_headers"}
     served = re.compile(
-        r"(?:[a-z0-9][a-z0-9.-]*/)*[a-z0-9][a-z0-9.-]*\.(?:css|html|js|json|png|svg|webmanifest|woff2|js\.map|LICENSE\.txt|d\.ts)"
+        r"(?:[a-z0-9][a-z0-9.-]*/)*[a-z0-9][a-z0-9.-]*\.(?:css|html|js|json|png|svg|webmanifest|woff2|(?:css|js)\.map|LICENSE\.txt|d\.ts)"
     )
     assert [name for name in sorted(files) if not served.fullmatch(name)] == []
     assert "vendor/eventsource-parser.js" in files
