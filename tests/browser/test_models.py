@@ -52,8 +52,8 @@ class TestOne:
         page = open_page()
         expect(button(page)).to_contain_text("Llama")
         models(page)
-        page.keyboard.press("ArrowDown")
-        for _ in range(2):
+        expect(page.get_by_role("searchbox", name="Search models")).to_be_focused()
+        for _ in range(3):
             page.keyboard.press("ArrowDown")
         expect(button(page)).to_contain_text("friendly")
         expect(page.get_by_role("dialog", name="Model")).to_be_visible()

@@ -35,7 +35,9 @@ export class ModelList {
     this.#settings = settings;
     this.#onChange = onChange;
     this.#popover.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#begin());
-    this.#popover.addEventListener("toggle", (event) => event.newState === "open" && this.#focus());
+    this.#popover.addEventListener("toggle", (event) => {
+      if (event.newState === "open") this.#list.scrollTop = 0;
+    });
     this.#search.addEventListener("input", () => this.#show());
     this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
     this.#several.addEventListener("change", () => {
@@ -83,13 +85,9 @@ export class ModelList {
   #begin() {
     this.#search.value = "";
     this.#several.checked = this.#settings.also.length > 0;
+    // The browser moves the focus while it opens, so that no key is lost. A finger that wants to choose wants no keyboard.
+    this.#search.autofocus = matchMedia("(hover: hover)").matches;
     this.#show();
-  }
-
-  #focus() {
-    this.#list.scrollTop = 0;
-    // A finger that wants to choose wants no keyboard.
-    if (matchMedia("(hover: hover)").matches) this.#search.focus();
   }
 
   /** @param {KeyboardEvent} event */
