@@ -78,15 +78,57 @@ export interface Message {
   facts: AnswerFacts | null;
   /** null while it is being written, and for a user's message. */
   ending: Ending | null;
+  /** What the upstream counted; null where it did not. */
+  usage: Usage | null;
+  /** Whose answer it is, and of which version of it; null for nobody's. */
+  persona: string | null;
+  persona_version: number | null;
+  /** Grows with each saving; 0 before the first. */
+  version: number;
+  /** When another device's growing answer came from the edge, by this device's clock. Not of the message itself: it never leaves the device. */
+  heard?: number;
 }
 
+/** Tokens, as `usage` of the chat completions API counts them, and whatever else stands there. */
+export interface Usage {
+  prompt_tokens?: number;
+  completion_tokens?: number;
+  total_tokens?: number;
+  [more: string]: unknown;
+}
+
+/** A room: a conversation, and what is known of it. */
 export interface ConversationRecord {
   id: string;
   title: string;
+  pinned: boolean;
+  archived: boolean;
+  persona: string | null;
+  persona_version: number | null;
   created: number;
   updated: number;
+  /** Grows with each saving; 0 before the first. */
+  version: number;
+  /** Of the device before it had a history at the edge, and not taken along: it never leaves the device. */
+  onlyHere?: boolean;
   /** The branch shown at each fork: the parent's id ("" for the root) → the child's. */
   chosen: Record<string, string>;
+}
+
+/** A character that answers: its prompt goes before the conversation. */
+export interface Persona {
+  id: string;
+  name: string;
+  /** An emoji. */
+  avatar: string;
+  prompt: string;
+  /** null for what is chosen otherwise. */
+  model: string | null;
+  temperature: number | null;
+  created: number;
+  updated: number;
+  version: number;
+  onlyHere?: boolean;
 }
 
 /** A model of `/v1/models`; only the id is certain. Prices in USD per token. */
@@ -113,6 +155,8 @@ export interface Config {
   version?: string;
   default_model?: string;
   token_required?: boolean;
+  /** Whether the edge keeps a history. */
+  history?: boolean;
   limits?: Limits;
 }
 
@@ -120,4 +164,93 @@ export interface Config {
 export interface AnswerChoice {
   model: string | null;
   temperature: number | null;
+}
+
+/** A room as the edge and exports name its parts. */
+export type PortableRoom = Omit<ConversationRecord, "onlyHere">;
+
+export type PortablePersona = Omit<Persona, "onlyHere">;
+
+export interface PortableMessage {
+  id: string;
+  room: string;
+  parent: string | null;
+  role: "user" | "assistant";
+  content: string;
+  pictures: Picture[];
+  reasoning: string;
+  tool_calls: ToolCall[];
+  model: string | null;
+  temperature: number | null;
+  persona: string | null;
+  persona_version: number | null;
+  ending: Ending | null;
+  facts: Omit<AnswerFacts, "model" | "temperature"> | null;
+  usage: Usage | null;
+  created: number;
+  version: number;
+}
+
+/** What is left of a thing that was deleted. */
+export interface Gone {
+  id: string;
+  /** Of a message. */
+  room?: string;
+  created: number;
+  version: number;
+  deleted: true;
+}
+
+/** Any of them, on its way from or to the edge. */
+export type Portable = (PortableRoom | PortablePersona | PortableMessage | Gone) & { deleted?: true };
+
+export interface Change {
+  kind: "room" | "message" | "persona";
+  value: Portable;
+}
+
+/** What is noted in the outbox. */
+export interface Entry {
+  /** Tells the order in which things go out. */
+  key: string;
+  kind: Change["kind"];
+  id: string;
+  /** Of a message. */
+  room?: string;
+  version: number;
+  /** Where it was deleted. */
+  gone?: { created: number };
+  /** Where the edge refused it. */
+  refusal?: { code: string; message: string };
+}
+
+export interface Outgoing extends Change {
+  entry: Entry;
+}
+
+/** What became of a change at the edge. */
+export interface Outcome {
+  /** Whether it is what the edge has now; otherwise `value` is. */
+  stored: boolean;
+  value?: Portable;
+  error?: { code: string; message: string };
+}
+
+/** A page of `GET /api/changes`. */
+export interface ChangesPage {
+  changes: Change[];
+  next: number;
+  more: boolean;
+  /** Whose history it is; it says nothing else of them. */
+  owner: string;
+  /** How often it was emptied. */
+  cleared: number;
+}
+
+/** Where what is kept is: on this device only; on its way; everywhere; waiting for the network or the edge; or refused in part. */
+export interface SyncState {
+  kind: "device" | "saving" | "everywhere" | "waiting" | "refused";
+  /** Changes that have not gone out. */
+  waiting: number;
+  refusal: { code: string; message: string } | null;
 }

@@ -137,7 +137,7 @@ class TestChats:
             """async () => {
               const { Store } = await import('/app/kept/store.js');
               const [here, there] = [await Store.open(location.origin), await Store.open(location.origin)];
-              const record = { id: 'x', title: 'x', created: 1, updated: 1, chosen: {} };
+              const record = { id: 'x', title: 'x', created: 1, updated: 1, version: 0, chosen: {} };
               const first = await here.save(record, []);
               await there.remove('x');
               const second = await here.save(record, []);

@@ -109,7 +109,7 @@ export class Chat {
     const goes = isEmpty && !conversation.isFollowed(id);
     if (goes) conversation.remove(id);
     await Promise.all([
-      goes && this.#store?.removeMessages([failed]),
+      goes && this.#store?.removeMessages(conversation.record, [failed]),
       this.#answer(conversation, failed.parent, [sameModel(failed, this.#settings)]),
     ]);
   }
@@ -145,7 +145,7 @@ export class Chat {
     this.#screen.show(conversation);
     // What moved up first: other tabs must not miss what it followed.
     await this.#keep(conversation, taken.moved);
-    await this.#store?.removeMessages(taken.gone);
+    await this.#store?.removeMessages(conversation.record, taken.gone);
     return taken;
   }
 
@@ -191,8 +191,10 @@ export class Chat {
     return conversation;
   }
 
-  /** Take in what another tab has done. @param {Word} word */
-  async #hear({ conversation: id, messages: ids }) {
+  /** Take in what another tab has done, or the sync. @param {Word} word */
+  async #hear(word) {
+    if ("personas" in word) return;
+    const { conversation: id, messages: ids } = word;
     if (ids === "removed") return this.removed(id);
     const pen = this.#pens.get(id);
     const conversation = id === this.conversation.id ? this.conversation : pen?.conversation;

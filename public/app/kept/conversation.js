@@ -27,7 +27,8 @@ export class Conversation {
 
   /** @param {string} id @param {number} now milliseconds since 1970 */
   static start(id, now) {
-    return new Conversation({ id, title: "", created: now, updated: now, chosen: {} });
+    const unnamed = { title: "", pinned: false, archived: false, persona: null, persona_version: null };
+    return new Conversation({ id, ...unnamed, created: now, updated: now, version: 0, chosen: {} });
   }
 
   get id() {
@@ -193,5 +194,6 @@ function titleOf(text) {
  * @returns {Message}
  */
 export function newMessage(fields) {
-  return { content: "", pictures: [], reasoning: "", toolCalls: [], facts: null, ending: null, ...fields };
+  const empty = { content: "", pictures: [], reasoning: "", toolCalls: [], facts: null, ending: null };
+  return { ...empty, usage: null, persona: null, persona_version: null, version: 0, ...fields };
 }

@@ -1,49 +1,67 @@
 /**
  * Conversations on this device, in IndexedDB: each message is a record of its own, so that saving a growing answer touches no other.
- * All tabs share them, and tell each other what they have written.
+ * All tabs share them, and tell each other what they have written. What changes is noted in the outbox as it is saved (outbox.js).
  *
  * @module
  */
 import { openDB } from "idb";
+import { goneEntry, messageEntry, note, personaEntry, roomEntry } from "./outbox.js";
 import { keyFor } from "./settings.js";
+import { ALL, removeRoom, Synced } from "./synced.js";
 
-/** @import { ConversationRecord, Message } from "../types.js" */
+/** @import { ConversationRecord, Entry, Message, Persona } from "../types.js" */
 /** @import { DBSchema, IDBPDatabase } from "idb" */
 
 /**
  * @typedef {DBSchema & {
  *   conversations: { key: string, value: ConversationRecord },
  *   messages: { key: string, value: Message, indexes: { conversation: string } },
+ *   personas: { key: string, value: Persona },
  *   removed: { key: string, value: { id: string } },
+ *   outbox: { key: string, value: Entry },
+ *   sync: { key: string, value: any },
  * }} Schema
  */
 
 /**
- * What another tab has done: removed a conversation, or written these messages of it.
+ * What another tab has done, or the sync: removed a conversation, or written these messages of it; or changed personas.
  *
- * @typedef {{ conversation: string, messages: string[] | "removed" }} Word
+ * @typedef {{ conversation: string, messages: string[] | "removed" } | { personas: string[] }} Word
  */
 
 export class Store {
   #db;
   #tabs;
+  /** @type {(word: Word) => void} */
+  #hear = () => {};
+  /** Called with whether all that was saved is an answer that grows. @type {(isGrowth: boolean) => void} */
+  onSaved = () => {};
+  /** As they were kept last: what has not changed is no new version. @type {WeakMap<ConversationRecord, string>} */
+  #kept = new WeakMap();
 
   /** @param {IDBPDatabase<Schema>} db @param {BroadcastChannel} tabs */
   constructor(db, tabs) {
     this.#db = db;
     this.#tabs = tabs;
+    this.synced = new Synced(db, (word) => {
+      this.#hear(word);
+      this.#tell(word);
+    });
   }
 
   /** @param {string} api its origin @returns {Promise<Store>} */
   static async open(api) {
     const name = keyFor("chats", api);
-    const db = await openDB(name, 2, {
+    const db = await openDB(name, 3, {
       upgrade(created, version) {
         if (version < 1) {
           created.createObjectStore("conversations", { keyPath: "id" });
           created.createObjectStore("messages", { keyPath: "id" }).createIndex("conversation", "conversation");
         }
-        created.createObjectStore("removed", { keyPath: "id" });
+        if (version < 2) created.createObjectStore("removed", { keyPath: "id" });
+        created.createObjectStore("personas", { keyPath: "id" });
+        created.createObjectStore("outbox", { keyPath: "key" });
+        created.createObjectStore("sync");
       },
       // A newer page in another tab must not wait for this one.
       blocking: () => db.close(),
@@ -51,38 +69,72 @@ export class Store {
     return new Store(/** @type {IDBPDatabase<Schema>} */ (/** @type {unknown} */ (db)), new BroadcastChannel(name));
   }
 
-  /** @param {(word: Word) => void} on what other tabs tell */
+  /** @param {(word: Word) => void} on what other tabs tell, and the sync of this one */
   listen(on) {
+    this.#hear = on;
     this.#tabs.onmessage = ({ data }) => on(data);
   }
 
   /** @returns {Promise<ConversationRecord[]>} the newest first */
   async list() {
-    return (await this.#db.getAll("conversations")).sort((a, b) => b.updated - a.updated);
+    const records = await this.#db.getAll("conversations");
+    return records.map((record) => this.#asOfNow(record)).sort((a, b) => b.updated - a.updated);
   }
 
   /** @param {string} id @returns {Promise<Message[]>} */
-  messages(id) {
-    return this.#db.getAllFromIndex("messages", "conversation", id);
+  async messages(id) {
+    return (await this.#db.getAllFromIndex("messages", "conversation", id)).map(messageAsOfNow);
   }
 
   /** @param {string} id @returns {Promise<ConversationRecord | undefined>} */
-  conversation(id) {
-    return this.#db.get("conversations", id);
+  async conversation(id) {
+    const record = await this.#db.get("conversations", id);
+    return record && this.#asOfNow(record);
   }
 
   /** @param {string} id @returns {Promise<Message | undefined>} */
-  message(id) {
-    return this.#db.get("messages", id);
+  async message(id) {
+    const message = await this.#db.get("messages", id);
+    return message && messageAsOfNow(message);
+  }
+
+  /** @returns {Promise<Persona[]>} in the order in which they were made */
+  async personas() {
+    return (await this.#db.getAll("personas")).sort((a, b) => a.created - b.created);
+  }
+
+  /** @param {string} id @returns {Promise<Persona | undefined>} */
+  persona(id) {
+    return this.#db.get("personas", id);
+  }
+
+  /** @param {Persona} persona its version grows */
+  async savePersona(persona) {
+    persona.version += 1;
+    const tx = this.#db.transaction(["personas", "outbox"], "readwrite");
+    await Promise.all([tx.objectStore("personas").put(persona), note(tx, personaEntry(persona)), tx.done]);
+    this.#changed({ personas: [persona.id] });
+  }
+
+  /** @param {Persona} persona */
+  async removePersona(persona) {
+    persona.version += 1;
+    const tx = this.#db.transaction(["personas", "outbox"], "readwrite");
+    const gone = { ...personaEntry(persona), gone: { created: persona.created } };
+    await Promise.all([tx.objectStore("personas").delete(persona.id), note(tx, gone), tx.done]);
+    this.#changed({ personas: [persona.id] });
   }
 
   /**
-   * @param {ConversationRecord} record
-   * @param {Message[]} messages those that have changed
+   * @param {ConversationRecord} record its version grows where it has changed
+   * @param {Message[]} messages those that have changed: their versions grow
    * @returns {Promise<boolean>} false where the conversation was removed: it does not come back
    */
   async save(record, messages) {
-    const tx = this.#db.transaction(["conversations", "messages", "removed"], "readwrite");
+    const hasChanged = this.#hasChanged(record);
+    if (hasChanged) record.version += 1;
+    for (const message of messages) message.version += 1;
+    const tx = this.#db.transaction(["conversations", "messages", "removed", "outbox"], "readwrite");
     const done = tx.done;
     // Fails, and all else with it, where the conversation is among the removed: a read first would have to be waited for.
     const isThere = tx
@@ -95,51 +147,83 @@ export class Store {
     tx.objectStore("removed").delete(record.id).catch(ignore);
     tx.objectStore("conversations").put(record).catch(ignore);
     for (const message of messages) tx.objectStore("messages").put(message).catch(ignore);
+    if (!record.onlyHere) {
+      if (hasChanged) note(tx, roomEntry(record)).catch(ignore);
+      for (const message of messages) note(tx, messageEntry(message)).catch(ignore);
+    }
     // Without this the browser would wait for the page to say that no more follows, which a page that is going away never does.
     tx.commit();
     try {
       await done;
     } catch (error) {
+      this.#kept.delete(record);
       if (!(await isThere)) return false;
       throw error;
     }
-    this.#tell(
-      record.id,
-      messages.map(({ id }) => id),
-    );
+    const growth = messages.length > 0 && messages.every(({ role, ending }) => role === "assistant" && ending === null);
+    this.#changed({ conversation: record.id, messages: messages.map(({ id }) => id) }, growth && !hasChanged);
     return true;
   }
 
-  /** @param {Message[]} messages of one conversation */
-  async removeMessages(messages) {
-    const tx = this.#db.transaction("messages", "readwrite");
-    await Promise.all([...messages.map(({ id }) => tx.store.delete(id)), tx.done]);
-    const [first] = messages;
-    if (!first) return;
-    this.#tell(
-      first.conversation,
-      messages.map(({ id }) => id),
-    );
+  /** @param {ConversationRecord} record theirs @param {Message[]} messages of one conversation: their versions grow */
+  async removeMessages(record, messages) {
+    for (const message of messages) message.version += 1;
+    const tx = this.#db.transaction(["messages", "outbox"], "readwrite");
+    const deleted = messages.map(({ id }) => tx.objectStore("messages").delete(id));
+    const noted = record.onlyHere ? [] : messages.map((message) => note(tx, goneEntry(message)));
+    await Promise.all([...deleted, ...noted, tx.done]);
+    this.#changed({ conversation: record.id, messages: messages.map(({ id }) => id) });
   }
 
-  /** For good, in every tab. @param {string} id of a conversation */
+  /** For good, in every tab and on every device. @param {string} id of a conversation */
   async remove(id) {
-    const tx = this.#db.transaction(["conversations", "messages", "removed"], "readwrite");
-    const keys = await tx.objectStore("messages").index("conversation").getAllKeys(id);
-    await Promise.all([
-      ...keys.map((key) => tx.objectStore("messages").delete(key)),
-      tx.objectStore("conversations").delete(id),
-      tx.objectStore("removed").put({ id }),
-      tx.done,
-    ]);
-    this.#tell(id, "removed");
+    const tx = this.#db.transaction([...ALL], "readwrite");
+    const record = await tx.objectStore("conversations").get(id);
+    await removeRoom(tx, id);
+    if (record && !record.onlyHere) {
+      const { created, version = 0 } = record;
+      await note(tx, { ...roomEntry({ id, version: version + 1 }), gone: { created } });
+    }
+    await tx.done;
+    this.#changed({ conversation: id, messages: "removed" });
   }
 
-  /** @param {string} conversation @param {Word["messages"]} messages */
-  #tell(conversation, messages) {
-    this.#tabs.postMessage(/** @type {Word} */ ({ conversation, messages }));
+  /** @param {ConversationRecord} record as it was read, by whatever version of the page it was written */
+  #asOfNow(record) {
+    const now = { ...UNKNOWN_RECORD, ...record };
+    this.#kept.set(now, JSON.stringify(now));
+    return now;
+  }
+
+  /** @param {ConversationRecord} record @returns {boolean} whether it differs from what was kept last; from here on it does not */
+  #hasChanged(record) {
+    const isNew = this.#kept.get(record) !== JSON.stringify(record);
+    if (isNew) this.#kept.set(record, JSON.stringify({ ...record, version: record.version + 1 }));
+    return isNew;
+  }
+
+  /** @param {Word} word @param {boolean} [isGrowth] */
+  #changed(word, isGrowth = false) {
+    this.#tell(word);
+    this.onSaved(isGrowth);
+  }
+
+  /** @param {Word} word */
+  #tell(word) {
+    this.#tabs.postMessage(word);
   }
 }
+
+/** @param {Message} message as it was read, by whatever version of the page it was written @returns {Message} */
+function messageAsOfNow(message) {
+  return { ...UNKNOWN, ...message };
+}
+
+/** What was not always there. @type {Partial<Message>} */
+const UNKNOWN = { pictures: [], usage: null, persona: null, persona_version: null, version: 0 };
+
+/** @type {Partial<ConversationRecord>} */
+const UNKNOWN_RECORD = { pinned: false, archived: false, persona: null, persona_version: null, version: 0 };
 
 /** The transaction's own promise reports what goes wrong. */
 function ignore() {}
