@@ -63,9 +63,10 @@ def chromium() -> Iterator[Browser]:
 def page_url(start_worker: StartWorker) -> str:
     """The address of the page, without a final slash.
 
-    The Worker does not retry: the retry of a call that one test left open would take the words that the next test writes.
+    The Worker does not retry: the retry of a call that one test left open would take the words that the next test writes. It keeps no
+    history: what has one says so.
     """
-    return start_worker(UPSTREAM_RETRIES="0").url
+    return start_worker(UPSTREAM_RETRIES="0", HISTORY="off").url
 
 
 @pytest.fixture

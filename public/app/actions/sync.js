@@ -21,12 +21,15 @@ const LONGEST_WAIT_MS = 60_000;
 /** Browsers let a page that goes away send 64 KiB in all. */
 const LAST_WORDS_CHARS = 60_000;
 
+/** The codes of an edge that keeps no history, or not yet. */
+const NO_HISTORY = ["history_off", "not_configured"];
+
 /** The edge answered, and not with what was asked for. */
 class Refused extends Error {
-  /** @param {Response} response */
-  constructor({ status, headers }) {
-    super(`${status}`);
-    this.status = status;
+  /** @param {Response} response @param {string} [code] of the error */
+  constructor({ headers }, code = "") {
+    super(code);
+    this.code = code;
     /** In milliseconds. */
     this.retryAfter = Number(headers.get("retry-after") ?? 0) * 1_000 || 0;
   }
@@ -97,7 +100,7 @@ export class Sync {
         await alone(this.#api.origin, () => this.#carry());
         this.#failures = 0;
       } catch (error) {
-        if (error instanceof Refused && error.status === 404) return this.#stop();
+        if (error instanceof Refused && NO_HISTORY.includes(error.code)) return this.#stop();
         this.#fail(error);
       }
       await this.#showState();
@@ -145,7 +148,7 @@ export class Sync {
   /** @param {string} path @param {object} [body] to be posted @returns {Promise<any>} */
   async #call(path, body) {
     const response = await fetch(this.#api.origin + path, this.#request(body));
-    if (!response.ok) throw new Refused(response);
+    if (!response.ok) throw new Refused(response, (await response.json().catch(() => null))?.error?.code);
     return await response.json();
   }
 

@@ -93,7 +93,11 @@ export class Synced {
       if (!outcome) continue;
       if (outcome.error) await refuse(tx, entry, outcome.error);
       else if (outcome.stored) await acknowledge(tx, entry, kind, value);
-      else await take(tx, kind, /** @type {Portable} */ (outcome.value), news);
+      else {
+        const theirs = /** @type {Portable} */ (outcome.value);
+        // In place of a message in a room that was deleted there is what is left of the room.
+        await take(tx, theirs.id === entry.room ? "room" : kind, theirs, news);
+      }
     }
     await tx.done;
     news.tell(this.#tell);

@@ -26,6 +26,11 @@ class Owner:
     name: str
     headers: dict[str, str]
 
+    @property
+    def tag(self) -> str:
+        """What tells this owner from others, and nothing else of them."""
+        return digest(f"history of {self.name}")[:32]
+
 
 async def owner_of(call: Call) -> Owner:
     """The owner of a history by the proof in the request: a token, Cloudflare Access, or else the secret of a device.

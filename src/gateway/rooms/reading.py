@@ -113,7 +113,10 @@ async def search(call: Call, owner: Owner) -> str:
 
 
 async def changes(call: Call, owner: Owner) -> str:
-    """Answer `GET /api/changes`: what was stored after the seq `since`, in the order in which it was, and how often all was cleared."""
+    """Answer `GET /api/changes`: what was stored after the seq `since`, in the order in which it was, and how often all was cleared.
+
+    `owner` differs from person to person, so that a device does not mix what it has of two.
+    """
     since = Query(call.request.url).whole("since", 0, MAX_NUMBER, 0)
     states, rows = await batch(
         call.env, (statements.OWNER, (owner.name,)), (statements.CHANGES, (owner.name, since, CHANGES_PAGE))
@@ -121,7 +124,8 @@ async def changes(call: Call, owner: Owner) -> str:
     state = states[0] if states else {"seq": 0, "cleared": 0}
     values = ",".join(f'{{"kind":"{row["kind"]}","value":{with_seq(row)}}}' for row in rows)
     more = bool(rows) and rows[-1]["seq"] < state["seq"]
-    told = {"next": rows[-1]["seq"] if more else state["seq"], "more": more, "cleared": state["cleared"]}
+    following = rows[-1]["seq"] if more else state["seq"]
+    told = {"next": following, "more": more, "cleared": state["cleared"], "owner": owner.tag}
     return f'{{"changes":[{values}],{json.dumps(told)[1:]}'
 
 

@@ -1,0 +1,253 @@
+"""Conversations follow a person: what is written on one device is on the others, and nothing is lost on the way."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import PEN, OpenPage, ask, violations, wait_until
+from tests.browser.pen import Pen
+from tests.conftest import StartWorker, Worker
+from tests.tokens import ALICE, ENTRIES, OTHER, bearing
+
+EVERYWHERE = "Saved everywhere."
+
+
+@pytest.fixture
+def edge(start_worker: StartWorker) -> Worker:
+    """An edge with a history, for two people."""
+    return start_worker(UPSTREAM_RETRIES="0", ALLOW_ANONYMOUS=None, ACCESS_TOKENS=ENTRIES)
+
+
+@pytest.fixture
+def page_url(edge: Worker) -> str:
+    return edge.url
+
+
+@pytest.fixture
+def alice(edge: Worker) -> Iterator[httpx.Client]:
+    """Alice's history, empty."""
+    with httpx.Client(base_url=edge.url, headers=bearing(ALICE), timeout=30) as client:
+        client.delete("/api/history")
+        yield client
+
+
+@pytest.fixture
+def device(open_page: OpenPage, alice: httpx.Client) -> Callable[..., Page]:
+    """Open the page on another device of Alice's."""
+
+    def open_device(**options: object) -> Page:
+        page = open_page(**{"model": PEN, "settings": {"token": ALICE}, **options})
+        expect(page.locator("#kept")).to_have_text(EVERYWHERE)
+        return page
+
+    return open_device
+
+
+def saved(page: Page) -> None:
+    """Wait until all that is on the page is in the history."""
+    expect(page.locator("#kept")).to_have_text(EVERYWHERE)
+
+
+def stored(client: httpx.Client) -> list[str]:
+    """The texts of all messages in the history, in their order."""
+    rooms = client.get("/api/rooms").json()["rooms"]
+    pages = [client.get(f"/api/rooms/{room['id']}/messages").json()["messages"] for room in rooms]
+    return [message["content"] for messages in pages for message in messages]
+
+
+def open_chat(page: Page, title: str) -> None:
+    page.get_by_role("button", name="Your chats").click()
+    page.get_by_role("dialog", name="Your chats").locator(".chat", has_text=title).click()
+
+
+class TestTwoDevices:
+    def test_a_chat_of_one_is_on_the_other(self, device: Callable[..., Page], pen: Pen) -> None:
+        laptop = device()
+        ask(laptop, "Hello")
+        pen.answer("Hi.")
+        expect(laptop.locator(".answer .prose")).to_have_text("Hi.")
+        saved(laptop)
+        phone = device()
+        open_chat(phone, "Hello")
+        expect(phone.locator(".answer .prose")).to_have_text("Hi.")
+        ask(phone, "And?")
+        pen.answer("So.")
+        expect(laptop.locator(".answer .prose").nth(1)).to_have_text("So.")
+
+    def test_an_answer_is_seen_while_it_is_written_elsewhere(self, device: Callable[..., Page], pen: Pen) -> None:
+        laptop = device()
+        ask(laptop, "Hello")
+        pen.write("Half of")
+        expect(laptop.locator(".answer .prose")).to_have_text("Half of")
+        phone = device()
+        open_chat(phone, "Hello")
+        expect(phone.locator(".answer .prose")).to_have_text("Half of")
+        expect(phone.locator(".answer")).to_have_attribute("data-state", "writing")
+        pen.answer(" it all.")
+        expect(phone.locator(".answer .prose")).to_have_text("Half of it all.")
+        expect(phone.locator(".answer")).to_have_attribute("data-state", "ended")
+
+    def test_stop_leaves_what_was_seen_on_both(self, device: Callable[..., Page], pen: Pen, alice: httpx.Client) -> None:
+        laptop = device()
+        ask(laptop, "Hello")
+        pen.write("Just this")
+        expect(laptop.locator(".answer .prose")).to_have_text("Just this")
+        laptop.get_by_role("button", name="Stop").click()
+        expect(laptop.locator(".answer")).to_have_attribute("data-state", "ended")
+        saved(laptop)
+        assert stored(alice) == ["Hello", "Just this"]
+        phone = device()
+        open_chat(phone, "Hello")
+        expect(phone.locator(".answer .prose")).to_have_text("Just this")
+        expect(phone.locator(".notice")).to_contain_text("Stopped by you.")
+
+    def test_a_deleted_chat_goes_on_both(self, device: Callable[..., Page], pen: Pen, alice: httpx.Client) -> None:
+        laptop, phone = device(), device()
+        ask(laptop, "Hello")
+        pen.answer("Hi.")
+        expect(laptop.locator(".answer .prose")).to_have_text("Hi.")
+        saved(laptop)
+        open_chat(phone, "Hello")
+        expect(phone.locator(".answer .prose")).to_have_text("Hi.")
+        phone.get_by_role("button", name="Your chats").click()
+        phone.get_by_role("button", name="Delete “Hello”").click()
+        phone.get_by_role("button", name="Delete for good?").click()
+        expect(laptop.get_by_role("heading", name="What shall we think about?")).to_be_visible()
+        assert stored(alice) == []
+
+    def test_two_that_were_offline_at_once_lose_nothing(self, device: Callable[..., Page], pen: Pen) -> None:
+        laptop = device(refusals=True)
+        ask(laptop, "Hello")
+        pen.answer("Hi.")
+        expect(laptop.locator(".answer .prose")).to_have_text("Hi.")
+        saved(laptop)
+        phone = device(refusals=True)
+        open_chat(phone, "Hello")
+        for page in (laptop, phone):
+            page.context.route("**/api/changes*", lambda route: route.abort())
+        for page, words in ((laptop, "from the laptop"), (phone, "from the phone")):
+            ask(page, f"A question {words}")
+            pen.answer(f"An answer {words}.")
+            expect(page.locator(".answer .prose").nth(1)).to_have_text(f"An answer {words}.")
+            expect(page.locator("#kept")).to_contain_text("to be saved")
+        for page in (laptop, phone):
+            page.context.unroute("**/api/changes*")
+        for page, words in ((laptop, "from the laptop"), (phone, "from the phone")):
+            saved(page)
+            page.reload()
+            page.wait_for_selector("html[data-ready]")
+            expect(page.locator(".answer .prose").nth(1)).to_have_text(f"An answer {words}.")
+            expect(page.locator(".question .versions, .question [data-versions]")).to_have_count(1)
+
+
+class TestFailures:
+    def test_a_database_that_fails_holds_nothing_up_and_gets_it_later_once(
+        self, device: Callable[..., Page], pen: Pen, alice: httpx.Client
+    ) -> None:
+        page = device(refusals=True)
+        refuse = {"error": {"message": "no", "type": "server_error", "param": None, "code": "history_unavailable"}}
+        page.context.route("**/api/changes*", lambda route: route.fulfill(status=503, json=refuse))
+        ask(page, "Hello")
+        pen.answer("Hi.")
+        expect(page.locator(".answer .prose")).to_have_text("Hi.")
+        expect(page.locator("#kept")).to_contain_text("to be saved")
+        page.context.unroute("**/api/changes*")
+        saved(page)
+        assert stored(alice) == ["Hello", "Hi."]
+
+    def test_an_answer_that_the_edge_took_and_the_page_did_not_hear_of_is_one(
+        self, device: Callable[..., Page], pen: Pen, alice: httpx.Client
+    ) -> None:
+        page = device(refusals=True)
+
+        def lose(route: Route) -> None:
+            route.fetch()
+            route.abort()
+
+        page.context.route("**/api/changes", lose)
+        ask(page, "Hello")
+        pen.answer("Hi.")
+        expect(page.locator("#kept")).to_contain_text("to be saved")
+        page.context.unroute("**/api/changes")
+        saved(page)
+        assert stored(alice) == ["Hello", "Hi."]
+
+    def test_a_tab_that_closes_leaves_its_half_answer_at_the_edge(
+        self, device: Callable[..., Page], pen: Pen, alice: httpx.Client
+    ) -> None:
+        page = device()
+        ask(page, "Hello")
+        pen.write("Half of")
+        expect(page.locator(".answer .prose")).to_have_text("Half of")
+        wait_until(page, lambda: stored(alice) == ["Hello", "Half of"])
+        pen.write(" it")
+        expect(page.locator(".answer .prose")).to_have_text("Half of it")
+        page.close(run_before_unload=False)
+        other = device()
+        open_chat(other, "Hello")
+        expect(other.locator(".answer .prose")).to_have_text("Half of it")
+        expect(other.locator(".notice")).to_contain_text("The page was closed")
+
+    def test_a_tab_that_is_killed_comes_back_with_what_was_seen(self, device: Callable[..., Page], pen: Pen) -> None:
+        page = device(tolerate=["crash"])
+        ask(page, "Hello")
+        pen.write("Half of")
+        expect(page.locator(".answer .prose")).to_have_text("Half of")
+        other = device()
+        open_chat(other, "Hello")
+        expect(other.locator(".answer .prose")).to_have_text("Half of")
+
+    def test_a_clock_that_is_a_day_off_changes_nothing(self, device: Callable[..., Page], pen: Pen) -> None:
+        ahead = device()
+        ahead.clock.install(time="2027-01-02T08:00:00Z")
+        ask(ahead, "Hello")
+        pen.answer("Hi.")
+        expect(ahead.locator(".answer .prose")).to_have_text("Hi.")
+        ahead.clock.run_for(3_000)
+        saved(ahead)
+        page = device()
+        open_chat(page, "Hello")
+        ask(page, "And?")
+        pen.answer("So.")
+        expect(page.locator(".answer .prose").nth(1)).to_have_text("So.")
+        saved(page)
+        page.reload()
+        page.wait_for_selector("html[data-ready]")
+        expect(page.locator(".answer .prose")).to_have_text(["Hi.", "So."])
+
+
+class TestWhoseItIs:
+    def test_another_person_on_the_same_device_gets_none_of_it(
+        self, device: Callable[..., Page], edge: Worker, pen: Pen, alice: httpx.Client
+    ) -> None:
+        page = device()
+        ask(page, "Hello")
+        pen.answer("Hi.")
+        expect(page.locator(".answer .prose")).to_have_text("Hi.")
+        saved(page)
+        page.get_by_role("button", name="Settings", exact=True).click()
+        page.get_by_label("Access token").fill(OTHER)
+        page.keyboard.press("Escape")
+        expect(page.locator("#offer")).to_contain_text("1 chat was on this device before")
+        with httpx.Client(base_url=edge.url, headers=bearing(OTHER)) as other:
+            assert stored(other) == []
+        assert stored(alice) == ["Hello", "Hi."]
+
+    def test_what_was_on_the_device_before_is_offered_to_be_taken_along(
+        self, open_page: OpenPage, pen: Pen, alice: httpx.Client
+    ) -> None:
+        page = open_page(model=PEN, settings={"token": ALICE}, config={"history": False})
+        ask(page, "Hello")
+        pen.answer("Hi.")
+        expect(page.locator(".answer .prose")).to_have_text("Hi.")
+        expect(page.locator("#kept")).to_have_text("Kept on this device.")
+        page.context.unroute("**/api/config")
+        page.reload()
+        expect(page.locator("#offer")).to_contain_text("1 chat was on this device before")
+        assert violations(page) == []
+        assert stored(alice) == []
+        page.get_by_role("button", name="Take along").click()
+        wait_until(page, lambda: stored(alice) == ["Hello", "Hi."])
+        expect(page.locator("#offer")).to_be_hidden()
