@@ -160,7 +160,7 @@ def start_worker(
                 state = tmp_path_factory.mktemp("worker")
                 if tables:
                     shutil.copytree(tables_made, state, dirs_exist_ok=True)
-                workers[key] = _start(values, state, stack)
+                workers[key] = serve(values, state, free_port(), stack)
             return workers[key]
 
         yield start
@@ -199,10 +199,10 @@ def question(text: str = "Hello", **fields: object) -> dict[str, object]:
     return {"messages": [{"role": "user", "content": text}], **fields}
 
 
-def _start(values: dict[str, str], state: Path, stack: ExitStack) -> Worker:
-    port = free_port()
+def serve(values: dict[str, str], state: Path, port: int, stack: ExitStack) -> Worker:
+    """Start a Worker with these settings, whose database is in `state`, at this port; it runs until `stack` is closed."""
     log = state / "output.log"
-    output = stack.enter_context(log.open("wb"))
+    output = stack.enter_context(log.open("ab"))
     process = stack.enter_context(
         running(wrangler.dev(port, state, values), cwd=ROOT, env=wrangler.environment(state), output=output)
     )

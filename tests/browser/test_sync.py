@@ -1,17 +1,40 @@
 """Conversations follow a person: what is written on one device is on the others, and nothing is lost on the way."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from tests.browser.conftest import PEN, OpenPage, ask, violations, wait_until
 from tests.browser.pen import Pen
-from tests.conftest import StartWorker, Worker
+from tests.conftest import KEY, StartWorker, Worker, free_port, serve
 from tests.tokens import ALICE, ENTRIES, OTHER, bearing
+from tools.upstream.server import DemoUpstream
 
 EVERYWHERE = "Saved everywhere."
+
+
+class Restartable:
+    """An edge that can be stopped and started again, with the same address and database."""
+
+    def __init__(self, upstream_url: str, state: Path, stack: ExitStack) -> None:
+        tokens = {"ACCESS_TOKENS": ENTRIES, "UPSTREAM_RETRIES": "0"}
+        self._values = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_url, **tokens}
+        self._state = state
+        self._port = free_port()
+        self._running = stack.enter_context(ExitStack())
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.start()
+
+    def start(self) -> None:
+        serve(self._values, self._state, self._port, self._running)
+
+    def stop(self) -> None:
+        self._running.close()
 
 
 @pytest.fixture
@@ -104,11 +127,12 @@ class TestTwoDevices:
         expect(phone.locator(".notice")).to_contain_text("Stopped by you.")
 
     def test_a_deleted_chat_goes_on_both(self, device: Callable[..., Page], pen: Pen, alice: httpx.Client) -> None:
-        laptop, phone = device(), device()
+        laptop = device()
         ask(laptop, "Hello")
         pen.answer("Hi.")
         expect(laptop.locator(".answer .prose")).to_have_text("Hi.")
         saved(laptop)
+        phone = device()
         open_chat(phone, "Hello")
         expect(phone.locator(".answer .prose")).to_have_text("Hi.")
         phone.get_by_role("button", name="Your chats").click()
@@ -139,7 +163,8 @@ class TestTwoDevices:
             page.reload()
             page.wait_for_selector("html[data-ready]")
             expect(page.locator(".answer .prose").nth(1)).to_have_text(f"An answer {words}.")
-            expect(page.locator(".question .versions, .question [data-versions]")).to_have_count(1)
+            page.locator(".question").nth(1).hover()
+            expect(page.locator(".question").nth(1)).to_contain_text("Version 1 of 2")
 
 
 class TestFailures:
@@ -190,11 +215,19 @@ class TestFailures:
         expect(other.locator(".answer .prose")).to_have_text("Half of it")
         expect(other.locator(".notice")).to_contain_text("The page was closed")
 
-    def test_a_tab_that_is_killed_comes_back_with_what_was_seen(self, device: Callable[..., Page], pen: Pen) -> None:
-        page = device(tolerate=["crash"])
+    def test_a_tab_that_is_killed_comes_back_with_what_was_seen(
+        self, device: Callable[..., Page], pen: Pen, alice: httpx.Client
+    ) -> None:
+        page = device()
         ask(page, "Hello")
         pen.write("Half of")
         expect(page.locator(".answer .prose")).to_have_text("Half of")
+        wait_until(page, lambda: stored(alice) == ["Hello", "Half of"])
+        with page.expect_event("crash"), suppress(Error):
+            page.goto("chrome://crash")
+        again = page.context.new_page()
+        again.goto(page.url)
+        expect(again.locator(".answer .prose")).to_have_text("Half of")
         other = device()
         open_chat(other, "Hello")
         expect(other.locator(".answer .prose")).to_have_text("Half of")
@@ -216,6 +249,30 @@ class TestFailures:
         page.reload()
         page.wait_for_selector("html[data-ready]")
         expect(page.locator(".answer .prose")).to_have_text(["Hi.", "So."])
+
+
+class TestRestart:
+    @pytest.fixture
+    def edge(self, upstream: DemoUpstream, tables_made: Path, tmp_path: Path) -> Iterator["Restartable"]:
+        shutil.copytree(tables_made, tmp_path, dirs_exist_ok=True)
+        with ExitStack() as stack:
+            yield Restartable(upstream.base_url, tmp_path, stack)
+
+    def test_a_worker_that_restarts_in_the_middle_of_an_answer(
+        self, edge: "Restartable", device: Callable[..., Page], pen: Pen, alice: httpx.Client
+    ) -> None:
+        page = device(refusals=True)
+        ask(page, "Hello")
+        pen.write("Half of")
+        expect(page.locator(".answer .prose")).to_have_text("Half of")
+        edge.stop()
+        expect(page.locator(".notice")).to_be_visible()
+        expect(page.locator("#kept")).to_contain_text("to be saved")
+        edge.start()
+        saved(page)
+        page.reload()
+        expect(page.locator(".answer .prose")).to_have_text("Half of")
+        assert stored(alice) == ["Hello", "Half of"]
 
 
 class TestWhoseItIs:
