@@ -90,8 +90,8 @@ SELECT value, seq, deleted FROM messages WHERE room = (SELECT number FROM rooms 
 """
 ONE = {"persona": PERSONA, "room": ROOM, "message": MESSAGE}
 
-# Pages. The inner part reads no more than an index, to find where the page ends; `found` counts what it came upon, one more than was asked
-# for where there is more.
+# Pages. The inner part reads no values, to find where the page ends; `found` counts what it came upon, one more than was asked for where
+# there is more.
 _ROOMS_BEFORE = "(updated, id) < (?3, ?4)"
 ROOMS = f"""
 WITH found AS (
@@ -155,8 +155,8 @@ FROM (
   SELECT f.number, coalesce(m.value, r.value) ->> 'created' AS created, coalesce(m.value ->> 'content', r.value ->> 'title') AS text,
     r.id AS room, r.value ->> 'title' AS title, m.id AS message, m.value ->> 'role' AS role,
     NOT EXISTS (
-      SELECT 1 FROM json_each(?5) p
-      WHERE coalesce(m.value ->> 'content', r.value ->> 'title', '') NOT LIKE p.value ESCAPE '\\'
+      SELECT 1 FROM json_each(?5) pattern
+      WHERE coalesce(m.value ->> 'content', r.value ->> 'title', '') NOT LIKE pattern.value ESCAPE '\\'
     ) AS hit
   FROM found f LEFT JOIN messages m ON m.number = f.number LEFT JOIN rooms r ON r.number = coalesce(m.room, f.number)
 ) ORDER BY number DESC
