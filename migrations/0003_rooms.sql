@@ -25,8 +25,8 @@ CREATE TABLE rooms (
   value TEXT NOT NULL CHECK (json_valid(value)),
   UNIQUE (owner, id)
 );
-CREATE INDEX rooms_by_time ON rooms (owner, archived, updated, id, bytes) WHERE deleted = 0;
-CREATE INDEX rooms_by_seq ON rooms (owner, seq, bytes);
+CREATE INDEX rooms_by_time ON rooms (owner, archived, updated, id) WHERE deleted = 0;
+CREATE INDEX rooms_by_seq ON rooms (owner, seq);
 
 CREATE TABLE messages (
   number INTEGER PRIMARY KEY,
@@ -41,8 +41,8 @@ CREATE TABLE messages (
   value TEXT NOT NULL CHECK (json_valid(value)),
   UNIQUE (room, id)
 );
-CREATE INDEX messages_by_time ON messages (room, created, id, bytes) WHERE deleted = 0;
-CREATE INDEX messages_by_seq ON messages (owner, seq, bytes);
+CREATE INDEX messages_by_time ON messages (room, created, id) WHERE deleted = 0;
+CREATE INDEX messages_by_seq ON messages (owner, seq);
 
 CREATE TABLE personas (
   number INTEGER PRIMARY KEY,
@@ -55,7 +55,7 @@ CREATE TABLE personas (
   value TEXT NOT NULL CHECK (json_valid(value)),
   UNIQUE (owner, id)
 );
-CREATE INDEX personas_by_seq ON personas (owner, seq, bytes);
+CREATE INDEX personas_by_seq ON personas (owner, seq);
 
 -- Each text that a persona ever had, for the answers that came from it.
 CREATE TABLE persona_versions (
@@ -69,7 +69,8 @@ CREATE TABLE persona_versions (
 
 -- The texts to search, and their index, which holds no copy of them. Trigrams find any three characters, of languages without spaces too.
 CREATE VIEW texts AS
-  SELECT number, value ->> 'content' AS text FROM messages UNION ALL SELECT number, value ->> 'title' AS text FROM rooms;
+  SELECT number, value ->> 'content' AS text FROM messages WHERE deleted = 0
+  UNION ALL SELECT number, value ->> 'title' AS text FROM rooms WHERE deleted = 0;
 CREATE VIRTUAL TABLE texts_index USING fts5(text, content = 'texts', content_rowid = 'number', tokenize = 'trigram');
 
 CREATE TRIGGER rooms_inserted AFTER INSERT ON rooms BEGIN

@@ -35,7 +35,7 @@ Fetch = Callable[[SdkRequest], Later]
 
 
 async def page(call: Call) -> Response:
-    """Answer `GET /` with the page, which shares its address with the API and so does not come straight from the static files."""
+    """Answer with the page, or the description of the API: files whose addresses the Worker is asked for before the static files are."""
     call.log["answered_by"] = None
     assets = call.env.ASSETS
     return await js_call(assets.fetch, call.request, this=assets)
@@ -53,6 +53,7 @@ ROUTES: dict[str, Mapping[str, Callable[[Call], Awaitable[Response]]]] = {
     "/v1/models/{id}": {"GET": get_model, "HEAD": get_model},
     "/api/config": {"GET": config, "HEAD": config},
     "/api/health": {"GET": health, "HEAD": health},
+    "/api/openapi.json": {"GET": page, "HEAD": page},
 }
 """Path and method to handler. What matches a file of public/ does not get here (wrangler.toml, run_worker_first)."""
 

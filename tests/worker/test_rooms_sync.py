@@ -1,5 +1,7 @@
 """Histories of several devices, carried from one to the other by the order in which the edge stored things."""
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from tests.conftest import StartWorker, Worker
 from tests.tokens import ALICE, ENTRIES, bearing
-from tests.worker.test_rooms import message, new_id, persona, put, room
+from tests.worker.test_rooms import NOW, message, new_id, persona, put, room
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +144,55 @@ class TestReceiving:
         assert after["cleared"] == before["cleared"] + 1
         new = put(alice, room())
         assert [change["value"] for change in since(alice, after["next"])["changes"]] == [new]
+
+
+class TestAFile:
+    def fill(self, client: httpx.Client) -> None:
+        critic = persona(temperature=0.5)
+        for number in (1, 2, 4):
+            send(client, ("persona", critic | {"version": number, "prompt": f"Prompt {number}"}))
+        gone = put(client, room())
+        client.delete(f"/api/rooms/{gone['id']}")
+        put(client, room(title="Empty"))
+        for _ in range(3):
+            home = put(client, room(pinned=True, persona=critic["id"], persona_version=4))["id"]
+            for index in range(3):
+                put(client, message(home, created=NOW + index, content="お茶 " * 60_000, facts={"tokens": 1.5}))
+
+    def pages(self, client: httpx.Client) -> list[bytes]:
+        pages = [client.get("/api/export").content]
+        while (cursor := json.loads(pages[-1])["next"]) is not None:
+            pages.append(client.get(f"/api/export?cursor={cursor}").content)
+        return pages
+
+    def test_gives_the_same_when_an_empty_history_has_taken_it(self, alice: httpx.Client) -> None:
+        self.fill(alice)
+        pages = self.pages(alice)
+        assert len(pages) > 3
+        assert not {"seq", "deleted"} & set(re.findall(r'"(\w+)":', b"".join(pages).decode()))
+        alice.delete("/api/history")
+        for page in pages:
+            assert alice.post("/api/import", content=page).status_code == 200
+        assert self.pages(alice) == pages
+        told = alice.post("/api/import", content=pages[0]).json()
+        assert told["stored"] == 0
+        assert told["unchanged"] > 0
+
+    @pytest.mark.parametrize(
+        ("members", "param"),
+        [
+            ({"format": "another"}, "format"),
+            ({"format_version": 2}, "format_version"),
+            ({"rooms": {}}, "rooms"),
+            ({"rooms": [7]}, "rooms[0]"),
+            ({"rooms": [room() | {"messages": 7}]}, "rooms[0].messages"),
+            ({"rooms": [room() | {"messages": [{}]}]}, "rooms[0].messages[0].id"),
+            ({"rooms": [room("ab" * 16) | {"messages": [message("cd" * 16)]}]}, "rooms[0].messages[0].room"),
+            ({"personas": [persona() | {"versions": [persona(version=2)]}]}, "personas[0].versions[0].id"),
+        ],
+    )
+    def test_that_is_wrong_anywhere_changes_nothing(self, alice: httpx.Client, members: dict[str, Any], param: str) -> None:
+        file = {"format": "ionet-edge", "format_version": 1, "personas": [persona()], "rooms": [room()]}
+        response = alice.post("/api/import", json=file | members)
+        assert (response.status_code, response.json()["error"]["param"]) == (400, param)
+        assert since(alice)["changes"] == []

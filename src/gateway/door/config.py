@@ -14,7 +14,7 @@ _BODIES: dict[bool, object] = {}
 
 
 async def config(call: Call) -> Response:
-    """Answer with the default model, whether a token is needed, whether history is kept, and the limits (null for none). It tells nothing that is secret."""
+    """Answer with the default model, whether a token is needed and history kept, and the limits (null for none): nothing secret."""
     settings = call.settings
     by_access = settings.access_team_domain and call.header("cf-access-jwt-assertion")
     token_required = not (settings.allow_anonymous or by_access)

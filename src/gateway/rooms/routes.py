@@ -7,7 +7,7 @@ from js import Response
 
 from gateway.door.answers import own
 from gateway.door.call import Call
-from gateway.rooms import reading, writing
+from gateway.rooms import reading, transfer, writing
 from gateway.rooms.owner import Owner, owner_of
 from gateway.rooms.shapes import identifier
 
@@ -27,15 +27,17 @@ def _each(kind: str) -> dict[str, Handler]:
 ROUTES: dict[str, Mapping[str, Handler]] = {
     "/api/history": {"GET": reading.summary, "DELETE": writing.clear},
     "/api/rooms": {"GET": reading.rooms},
-    "/api/rooms/{id}": {**_each("room")},
+    "/api/rooms/{id}": _each("room"),
     "/api/rooms/{id}/messages": {"GET": reading.messages},
-    "/api/rooms/{room}/messages/{id}": {**_each("message")},
+    "/api/rooms/{room}/messages/{id}": _each("message"),
     "/api/personas": {"GET": reading.personas},
-    "/api/personas/{id}": {**_each("persona")},
+    "/api/personas/{id}": _each("persona"),
     "/api/personas/{id}/versions": {"GET": reading.versions},
     "/api/personas/{id}/versions/{n}": {"GET": reading.version},
     "/api/search": {"GET": reading.search},
     "/api/changes": {"GET": reading.changes, "POST": writing.put_changes},
+    "/api/export": {"GET": transfer.export},
+    "/api/import": {"POST": transfer.import_},
 }
 """Path and method to handler."""
 

@@ -52,7 +52,7 @@ def item(kind: str, value: object, param: str, now: int, known: Mapping[str, str
     """
     if not isinstance(value, dict):
         raise _wrong(param or kind, "an object")
-    deleted = value.get("deleted") is True
+    deleted = _truth(value.get("deleted", False), _at(param, "deleted"))
     checks = _DELETED[kind] if deleted else KINDS[kind]
     ignored = {"seq", "deleted", *(KINDS[kind].keys() - checks.keys())}
     given = {name: member for name, member in value.items() if name not in ignored}

@@ -90,8 +90,8 @@ SELECT value, seq, deleted FROM messages WHERE room = (SELECT number FROM rooms 
 """
 ONE = {"persona": PERSONA, "room": ROOM, "message": MESSAGE}
 
-# Pages. The inner part reads no more than an index, to find where the page ends; `found` counts what it came upon, one more than was asked
-# for where there is more.
+# Pages. The inner part reads no values, to find where the page ends; `found` counts what it came upon, one more than was asked for where
+# there is more.
 _ROOMS_BEFORE = "(updated, id) < (?3, ?4)"
 ROOMS = f"""
 WITH found AS (
@@ -155,8 +155,8 @@ FROM (
   SELECT f.number, coalesce(m.value, r.value) ->> 'created' AS created, coalesce(m.value ->> 'content', r.value ->> 'title') AS text,
     r.id AS room, r.value ->> 'title' AS title, m.id AS message, m.value ->> 'role' AS role,
     NOT EXISTS (
-      SELECT 1 FROM json_each(?5) p
-      WHERE coalesce(m.value ->> 'content', r.value ->> 'title', '') NOT LIKE p.value ESCAPE '\\'
+      SELECT 1 FROM json_each(?5) pattern
+      WHERE coalesce(m.value ->> 'content', r.value ->> 'title', '') NOT LIKE pattern.value ESCAPE '\\'
     ) AS hit
   FROM found f LEFT JOIN messages m ON m.number = f.number LEFT JOIN rooms r ON r.number = coalesce(m.room, f.number)
 ) ORDER BY number DESC
@@ -177,4 +177,48 @@ WITH found AS (
     ORDER BY number DESC LIMIT ?4
   )
 ) {_HITS}
+"""
+
+# A page of all there is: what is left of the thing `?2`, then the things after it, each with what belongs to it.
+EXPORT_ROOMS = f"""
+WITH found AS (
+  SELECT * FROM (
+    SELECT r.id, r.number AS room, m.number, m.created, m.id AS message, m.bytes
+    FROM rooms r JOIN messages m ON m.room = r.number AND m.deleted = 0
+    WHERE r.owner = {_ME} AND r.id = ?2 AND r.deleted = 0 AND (m.created, m.id) > (?3, ?4)
+    ORDER BY m.created, m.id LIMIT ?5)
+  UNION ALL
+  SELECT * FROM (
+    SELECT r.id, r.number, m.number, m.created, m.id, coalesce(m.bytes, 0) + r.bytes
+    FROM rooms r LEFT JOIN messages m ON m.room = r.number AND m.deleted = 0
+    WHERE r.owner = {_ME} AND r.id > ?2 AND r.deleted = 0
+    ORDER BY r.id, m.created, m.id LIMIT ?5)
+  LIMIT ?5
+), sized AS (
+  SELECT *, sum(bytes) OVER (ORDER BY id, created, message) - bytes AS before,
+    row_number() OVER (PARTITION BY id ORDER BY created, message) = 1 AS is_first
+  FROM found
+)
+SELECT s.id, s.created, s.message, CASE WHEN is_first THEN r.value END AS value, m.value AS part, (SELECT count(*) FROM found) AS found
+FROM sized s JOIN rooms r ON r.number = s.room LEFT JOIN messages m ON m.number = s.number
+WHERE before < {PAGE_BYTES} ORDER BY s.id, s.created, s.message
+"""
+EXPORT_PERSONAS = f"""
+WITH found AS (
+  SELECT * FROM (
+    SELECT p.id, p.number, v.version, v.bytes FROM personas p JOIN persona_versions v ON v.persona = p.number
+    WHERE p.owner = {_ME} AND p.id = ?2 AND p.deleted = 0 AND v.version > ?3 ORDER BY v.version LIMIT ?4)
+  UNION ALL
+  SELECT * FROM (
+    SELECT p.id, p.number, v.version, v.bytes FROM personas p JOIN persona_versions v ON v.persona = p.number
+    WHERE p.owner = {_ME} AND p.id > ?2 AND p.deleted = 0 ORDER BY p.id, v.version LIMIT ?4)
+  LIMIT ?4
+), sized AS (
+  SELECT *, sum(bytes) OVER (ORDER BY id, version) - bytes AS before,
+    row_number() OVER (PARTITION BY id ORDER BY version) = 1 AS is_first
+  FROM found
+)
+SELECT s.id, s.version, CASE WHEN is_first THEN p.value END AS value, v.value AS part, (SELECT count(*) FROM found) AS found
+FROM sized s JOIN personas p ON p.number = s.number JOIN persona_versions v ON v.persona = s.number AND v.version = s.version
+WHERE before < {PAGE_BYTES} ORDER BY s.id, s.version
 """

@@ -1,0 +1,48 @@
+"""The description of the API is right: it is OpenAPI, and the edge answers as it says, to what it says and to what it does not."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from openapi_spec_validator import validate
+from schemathesis.specs.openapi.checks import ignored_auth
+
+from gateway.rooms.shapes import KINDS
+from tests.conftest import StartWorker, Worker
+from tests.tokens import ALICE, ENTRIES, bearing
+from tools.pyodide_bundle import ROOT
+
+DOCUMENT: dict[str, Any] = json.loads((ROOT / "public" / "api" / "openapi.json").read_text())
+API = schemathesis.openapi.from_dict(DOCUMENT)
+
+
+@pytest.fixture(scope="module")
+def kept(start_worker: StartWorker) -> Worker:
+    """An edge with the history of a person."""
+    return start_worker(ALLOW_ANONYMOUS=None, ACCESS_TOKENS=ENTRIES)
+
+
+def test_it_is_openapi() -> None:
+    validate(DOCUMENT)
+
+
+def test_it_knows_the_members_of_each_thing() -> None:
+    for kind, members in KINDS.items():
+        described = DOCUMENT["components"]["schemas"][f"Stored{kind.capitalize()}"]["properties"]
+        assert [*described] == [*members, "seq"]
+
+
+def test_it_is_served_to_any_page(kept: Worker, client: httpx.Client) -> None:
+    answer = client.get(f"{kept.url}/api/openapi.json")
+    assert answer.json() == DOCUMENT
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@API.parametrize()
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_the_edge_answers_as_it_is_described(kept: Worker, case: schemathesis.Case[Any]) -> None:
+    # That nobody is served without a proof is tested elsewhere: the header that is given here is not taken away for that check.
+    case.call_and_validate(base_url=kept.url, headers=bearing(ALICE), excluded_checks=[ignored_auth])
