@@ -60,11 +60,12 @@ class Worker:
 
 @dataclass(frozen=True)
 class Running:
-    """A Worker that runs: the process's id, the address without a final slash, and the file that holds what it prints."""
+    """A Worker that runs: the process's id, its address and its database's without a final slash, and the file that holds what it prints."""
 
     pid: int
     address: str
     log: Path
+    database: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def serving(worker: Worker) -> Iterator[Running]:
             wait_until_answered(f"{address}/api/health", process)
             if config.database_port:
                 _migrate(config.database_port)
-            yield Running(process.pid, address, log)
+            database = f"http://127.0.0.1:{config.database_port}" if config.database_port else None
+            yield Running(process.pid, address, log, database)
 
 
 def configure(directory: Path, worker: Worker) -> Configuration:

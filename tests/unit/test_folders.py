@@ -41,6 +41,15 @@ def test_imports_point_one_way(path: Path) -> None:
     assert set(imported_folders(path)) <= set(below)
 
 
+def test_a_chat_does_not_wait_for_history() -> None:
+    """Its modules are imported within functions only: with the first call that needs them."""
+    for path in (GATEWAY.parent / "entry.py", GATEWAY / "chat.py"):
+        at_start = ast.Module(
+            [node for node in ast.parse(path.read_text()).body if isinstance(node, (ast.Import, ast.ImportFrom))], []
+        )
+        assert "gateway.rooms" not in ast.unparse(at_start)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_no_module_only_passes_on_what_others_hold(path: Path) -> None:
     body = ast.parse(path.read_text()).body

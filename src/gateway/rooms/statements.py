@@ -19,7 +19,8 @@ _NUMBER = f"(o.id << {NUMBER_BITS}) + {_SEQ}"
 _FITS = "(o.bytes < ?4 OR length(CAST(i.value AS BLOB)) <= old.bytes)"
 
 # `?2` is the list, `?3` how many things of the call come before it, `?4` the limit of bytes, `?5` of rooms. Each thing has a seq of its
-# own, stored or not. The higher version wins, and a deleted room stays deleted.
+# own, stored or not. The higher version wins, and a deleted room stays deleted. CROSS JOIN has SQLite look up what the list names, where it
+# might go through all rooms instead.
 WRITE = {
     "persona": f"""
 INSERT INTO personas (number, owner, seq, value)
@@ -42,7 +43,7 @@ WHERE excluded.version > rooms.version AND NOT rooms.deleted
 INSERT INTO messages (number, owner, room, seq, value)
 SELECT {_NUMBER}, o.id, r.number, {_SEQ}, i.value
 FROM owners o CROSS JOIN json_each(?2) i
-JOIN rooms r ON r.owner = o.id AND r.id = i.value ->> 'room' AND NOT r.deleted
+CROSS JOIN rooms r ON r.owner = o.id AND r.id = i.value ->> 'room' AND NOT r.deleted
 LEFT JOIN messages old ON old.room = r.number AND old.id = i.value ->> 'id'
 WHERE o.name = ?1 AND {_FITS} ORDER BY i.key
 ON CONFLICT (room, id) DO UPDATE SET seq = excluded.seq, value = excluded.value WHERE excluded.version > messages.version

@@ -87,21 +87,17 @@ async def clear(call: Call, owner: Owner) -> str:
         *((sql, (owner.name,)) for sql in statements.CLEAR),
         (statements.OWNER, (owner.name,)),
     )
-    run_behind(_purge_behind(call))
+    run_behind(purge(call.env))
     return json.dumps({"seq": state["seq"], "cleared": state["cleared"]})
 
 
 async def purge(env: "Env") -> None:
-    """Delete, portion by portion, what belongs to nobody any more."""
+    """Delete, portion by portion, what belongs to nobody any more. What fails is logged, and the daily trigger goes on with it."""
     portion = ((statements.PURGE_MESSAGES, (PURGED_ROWS,)), (statements.PURGE_OWNERS, ()), (statements.LEFT, ()))
-    while (await batch(env, *portion))[2]:
-        pass
-
-
-async def _purge_behind(call: Call) -> None:
     try:
-        await purge(call.env)
-    except Exception as error:  # the daily trigger goes on with it
+        while (await batch(env, *portion))[2]:
+            pass
+    except Exception as error:
         print(json.dumps({"level": "warning", "event": "history_not_purged", "error": type(error).__name__}))
 
 
