@@ -48,7 +48,7 @@ def item(kind: str, value: object, param: str, now: int, known: Mapping[str, str
 
     Parameters: `kind`, a key of `KINDS`; `value`, the thing as parsed JSON; `param`, where it stands; `now`, milliseconds since 1970, the
     time of a deletion that names none; `known`, ids that the address has given: the thing may leave them out, but not contradict them.
-    Raises `ApiError` 400, whose `param` names the member at fault, and 413 `value_too_large`.
+    Raises `ApiError` 400, whose `param` names the member at fault, 409 `other_id`, and 413 `value_too_large`.
     """
     if not isinstance(value, dict):
         raise _wrong(param or kind, "an object")
@@ -59,8 +59,13 @@ def item(kind: str, value: object, param: str, now: int, known: Mapping[str, str
     checked = _members({**(known or {}), **given}, checks, param)
     for name, text in (known or {}).items():
         if checked[name] != text:
-            raise invalid(f"{_at(param, name)} is not that of the address.", param=_at(param, name))
+            raise other_id(_at(param, name), "of the address")
     return _kept(kind, _dated(checked, now) if deleted else checked, param)
+
+
+def other_id(param: str, expected: str) -> ApiError:
+    """What is raised where the thing at `param` names another than the one that is meant."""
+    return invalid(f"{param} is not that {expected}.", param=param, code="other_id", status=409)
 
 
 def tombstone(kind: str, stored: Mapping[str, Any], version: int, now: int) -> Item:
@@ -217,7 +222,8 @@ def _chosen(value: object, param: str) -> dict[str, str]:
 MAX_FORKS = 10_000
 
 _TIME = _whole(0, MAX_TIME)
-_VERSION = _whole(1, MAX_VERSION)
+# There is always one left for its deletion.
+_VERSION = _whole(1, MAX_VERSION - 1)
 _IDENTITY: dict[str, tuple[Check, object]] = {"id": (_id, REQUIRED)}
 _MODEL = _or_null(_text(200))
 _TEMPERATURE = _or_null(_number(0, 100))
@@ -279,5 +285,9 @@ KINDS: dict[str, dict[str, tuple[Check, object]]] = {
 The kinds stand in the order in which they are written: a message needs its room.
 """
 
-_GONE: dict[str, tuple[Check, object]] = {**_LAST, "created": (_or_null(_TIME), None), "updated": (_or_null(_TIME), None)}
+_GONE: dict[str, tuple[Check, object]] = {
+    "version": (_whole(1, MAX_VERSION), REQUIRED),
+    "created": (_or_null(_TIME), None),
+    "updated": (_or_null(_TIME), None),
+}
 _DELETED = {kind: {**_IDENTITY, **({"room": (_id, REQUIRED)} if kind == "message" else {}), **_GONE} for kind in KINDS}

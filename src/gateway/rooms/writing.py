@@ -49,6 +49,7 @@ async def put(call: Call, owner: Owner, kind: str, known: dict[str, str]) -> str
 
 async def delete(call: Call, owner: Owner, kind: str, known: dict[str, str]) -> str:
     """Answer a DELETE with what is stored then: what is left of the thing; `known` are the ids of the address."""
+    wanted = Query(call.request.url).whole("version", 1, MAX_VERSION, 0)
     sql = statements.ONE[kind]
     ids = [known[name] for name in ("room", "id") if name in known]
     (rows,) = await batch(call.env, (sql, (owner.name, *ids)))
@@ -57,8 +58,7 @@ async def delete(call: Call, owner: Owner, kind: str, known: dict[str, str]) -> 
     stored = json.loads(rows[0]["value"])
     if rows[0]["deleted"]:
         return with_seq(rows[0])
-    version = Query(call.request.url).whole("version", 1, MAX_VERSION, stored["version"] + 1)
-    gone = tombstone(kind, stored, version, now())
+    gone = tombstone(kind, stored, wanted or stored["version"] + 1, now())
     return only(await write(call, owner, [gone]), gone)
 
 
