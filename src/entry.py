@@ -3,7 +3,7 @@
 import json
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ async def health(call: Call) -> Response:
     return own(json.dumps({"status": "ok", "default_model": call.settings.default_model}), 200, call.headers)
 
 
-ROUTES: dict[str, dict[str, Callable[[Call], Awaitable[Response]]]] = {
+ROUTES: dict[str, Mapping[str, Callable[[Call], Awaitable[Response]]]] = {
     "/": {"GET": page, "HEAD": page, "POST": chat},
     "/v1/chat/completions": {"POST": chat},
     "/v1/models": {"GET": list_models, "HEAD": list_models},
@@ -80,11 +80,17 @@ class Default(_Quick, WorkerEntrypoint):
 
 
 async def forget() -> None:
-    """Delete what counts no longer."""
+    """Delete what counts no longer, and what is left of histories that were deleted."""
     env = bindings()
     configured = configuration(env)
-    if isinstance(configured, Settings) and configured.daily_token_budget:
+    if not isinstance(configured, Settings):
+        return
+    if configured.daily_token_budget:
         await budget.forget(env)
+    if configured.history:
+        from gateway.rooms.writing import purge  # noqa: PLC0415  # a chat does without
+
+        await purge(env)
 
 
 def bindings() -> "Env":
@@ -163,6 +169,10 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hos
     method = call.request.method
     shown = path[:SHOWN_CHARS]
     methods = ROUTES.get("/v1/models/{id}" if path.startswith("/v1/models/") else path)
+    if methods is None and path.startswith("/api/"):
+        from gateway.rooms.routes import methods_of  # noqa: PLC0415  # a chat does without
+
+        methods = methods_of(path)
     if methods is None:
         raise invalid(f"There is nothing at {shown}.", code="not_found", status=404)
     call.log.update(method=method, path=shown)

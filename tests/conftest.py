@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 import socket
 import subprocess
 import time
@@ -132,10 +133,21 @@ def play(upstream: DemoUpstream) -> Callable[[Handler], str]:
 
 
 @pytest.fixture(scope="session")
-def start_worker(upstream_server: DemoUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartWorker]:
+def tables_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `wrangler d1 migrations apply` leaves behind: made once, and copied for each Worker."""
+    state = tmp_path_factory.mktemp("tables")
+    command = wrangler.migrate(state)
+    subprocess.run(command, cwd=ROOT, env=wrangler.environment(state), stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    return state
+
+
+@pytest.fixture(scope="session")
+def start_worker(
+    upstream_server: DemoUpstream, tables_made: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartWorker]:
     """Start a Worker with these settings beside the usual ones (None leaves one out), or give the one that runs with them already.
 
-    With a daily budget it has its database, unless `tables` is false. At the end no Worker may have logged a secret.
+    It has the tables of its database, unless `tables` is false. At the end no Worker may have logged a secret.
     """
     workers: dict[object, Worker] = {}
     with ExitStack() as stack:
@@ -143,12 +155,11 @@ def start_worker(upstream_server: DemoUpstream, tmp_path_factory: pytest.TempPat
         def start(*, tables: bool = True, **settings: str | None) -> Worker:
             usual = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_server.base_url, "ALLOW_ANONYMOUS": "true"}
             values = {name: value for name, value in (usual | settings).items() if value is not None}
-            tables = tables and "DAILY_TOKEN_BUDGET" in values
             key = (tables, *sorted(values.items()))
             if key not in workers:
                 state = tmp_path_factory.mktemp("worker")
                 if tables:
-                    _make_tables(state)
+                    shutil.copytree(tables_made, state, dirs_exist_ok=True)
                 workers[key] = _start(values, state, stack)
             return workers[key]
 
@@ -186,11 +197,6 @@ def _is_worker(port: int) -> bool:
 def question(text: str = "Hello", **fields: object) -> dict[str, object]:
     """A chat request with one message."""
     return {"messages": [{"role": "user", "content": text}], **fields}
-
-
-def _make_tables(state: Path) -> None:
-    command = wrangler.migrate(state)
-    subprocess.run(command, cwd=ROOT, env=wrangler.environment(state), stdin=subprocess.DEVNULL, capture_output=True, check=True)
 
 
 def _start(values: dict[str, str], state: Path, stack: ExitStack) -> Worker:

@@ -45,7 +45,7 @@ def main() -> None:
         for name in WHOSE_PAGES:  # any page in this machine's browser reaches 127.0.0.1 too
             values[name] = values.get(name, "").strip() or "loopback"
         STATE.mkdir(parents=True, exist_ok=True)
-        if values.get("DAILY_TOKEN_BUDGET"):
+        if values.get("DAILY_TOKEN_BUDGET") or values.get("HISTORY", "").strip().lower() != "off":
             subprocess.run(
                 wrangler.migrate(STATE), cwd=ROOT, env=wrangler.environment(STATE), stdin=subprocess.DEVNULL, check=True
             )

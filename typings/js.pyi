@@ -142,6 +142,7 @@ class Env:
     ASSETS: Fetcher
     DB: Any
     RATE_LIMITER: Any
+    HISTORY_RATE_LIMITER: Any
 
 class Cache:
     async def match(self, key: str) -> Response | None: ...
@@ -151,3 +152,7 @@ class CacheStorage:
     default: Cache
 
 caches: CacheStorage
+
+class JSON:
+    @staticmethod
+    def stringify(value: object) -> str: ...

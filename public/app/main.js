@@ -8,6 +8,7 @@ import { Api } from "./actions/api.js";
 import { Chat } from "./actions/chat.js";
 import { fitsEdge } from "./actions/context.js";
 import { toMarkdown } from "./actions/export.js";
+import { Sync } from "./actions/sync.js";
 import { find, h } from "./elements/dom.js";
 import { Follow } from "./elements/follow.js";
 import { pickLanguage, t, translate, useLanguage } from "./elements/i18n.js";
@@ -22,6 +23,7 @@ import { ChatsPanel } from "./views/chats-panel.js";
 import { CompareDialog } from "./views/compare-dialog.js";
 import { Composer } from "./views/composer.js";
 import { Elsewhere } from "./views/elsewhere.js";
+import { KeptSign } from "./views/kept-sign.js";
 import { ModelList } from "./views/model-list.js";
 import { QuoteButton } from "./views/quote-button.js";
 import { SettingsPanel } from "./views/settings-panel.js";
@@ -87,7 +89,7 @@ const composer = new Composer({
 });
 const elsewhere = new Elsewhere(api.origin);
 const models = new ModelList(api, settings, showTray);
-const panel = new SettingsPanel({ api, settings, on: { token: loadModels, language: changeLanguage } });
+const panel = new SettingsPanel({ api, settings, on: { token: changeToken, language: changeLanguage } });
 const chats = new ChatsPanel(store, {
   open: (record) => void open(record),
   remove: async (record) => {
@@ -98,7 +100,12 @@ const chats = new ChatsPanel(store, {
   stop: (id) => chat.stop(id),
   markdown: async (record) => toMarkdown(await chat.load(record), { user: t("you"), assistant: t("answer") }),
 });
-new TransferSection(store, { before: () => saver.flush(), imported: showAnew, wipe });
+new TransferSection(store, {
+  before: () => saver.flush(),
+  imported: showAnew,
+  isAtEdge: () => sync !== null && sync.state.kind !== "device",
+  wipe,
+});
 new Shortcuts({
   startNew,
   search: openChats,
@@ -111,6 +118,16 @@ new Shortcuts({
   again: () => pressBelowLast("again"),
   settings: () => panel.open(),
 });
+const sign = new KeptSign({ takeAlong, leave: leaveHere });
+const sync =
+  store &&
+  new Sync({
+    synced: store.synced,
+    api,
+    settings,
+    on: { state: showKept, met: offerToTakeAlong, leaving: () => chat.leaving() },
+  });
+if (store && sync) store.onSaved = (isGrowth) => sync.saved(isGrowth);
 new QuoteButton(find("#transcript", HTMLElement), (text) => composer.quote(text));
 
 /** @param {Conversation} conversation */
@@ -290,6 +307,27 @@ function showTray() {
   });
 }
 
+function showKept() {
+  sign.show(sync?.state ?? { kind: "device", waiting: 0, refusal: null }, api.config);
+}
+
+async function offerToTakeAlong() {
+  if (store && (await store.synced.isToBeAsked())) sign.offer(await store.synced.onlyHere());
+}
+
+async function takeAlong() {
+  sign.offer(0);
+  await store?.synced.takeAlong();
+  sync?.saved(false);
+  focusBox();
+}
+
+async function leaveHere() {
+  sign.offer(0);
+  await store?.synced.leave();
+  focusBox();
+}
+
 async function loadModels() {
   models.loaded = await api.loadModels(elsewhere.isTrusted ? settings.token : "");
   showModel();
@@ -301,7 +339,12 @@ function adoptSettings() {
   Object.assign(settings, loadSettings(api.origin));
   panel.refresh();
   showModel();
-  if (settings.token !== token) void loadModels();
+  if (settings.token !== token) void changeToken();
+}
+
+async function changeToken() {
+  sync?.start();
+  await loadModels();
 }
 
 async function changeLanguage() {
@@ -313,6 +356,7 @@ function showAll() {
   showModel();
   elsewhere.show();
   panel.refresh();
+  showKept();
   show(chat.conversation);
   translate(find("#transcript", HTMLElement));
 }
@@ -389,6 +433,8 @@ async function meetEdge() {
   if (!answers) warn(t("api.silent"));
   else if (api.config.token_required && settings.token === "") warn(t("token.needed"));
   showModel();
+  showKept();
+  sync?.start();
   await loadModels();
 }
 

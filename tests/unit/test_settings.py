@@ -44,6 +44,9 @@ def test_a_key_and_who_may_spend_it_are_all_that_is_needed() -> None:
         stream_idle_timeout_ms=0,
         upstream_retries=1,
         models_fresh_seconds=300,
+        history=True,
+        history_max_rooms=20_000,
+        history_max_bytes=100_000_000,
     )
 
 

@@ -146,9 +146,9 @@ def test_plain_wrangler_finds_everything_in_wrangler_toml() -> None:
 
 def test_the_rate_limits_counters_are_this_projects_own() -> None:
     """1001 is the number of Cloudflare's examples; Workers of an account that have the same number share its counters."""
-    (limiter,) = tomllib.loads((ROOT / "wrangler.toml").read_text())["ratelimits"]
-    assert re.fullmatch(r"[1-9]\d{6,9}", limiter["namespace_id"])
-    assert int(limiter["namespace_id"]) < 2**31
+    numbers = [limiter["namespace_id"] for limiter in tomllib.loads((ROOT / "wrangler.toml").read_text())["ratelimits"]]
+    assert all(re.fullmatch(r"[1-9]\d{6,9}", number) and int(number) < 2**31 for number in numbers)
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_an_old_version_has_no_address_at_which_its_old_secrets_still_hold() -> None:

@@ -130,6 +130,7 @@ def test_config_for_everybody(worker: Worker, client: httpx.Client, upstream: De
         "version": "0.1.0",
         "default_model": "meta-llama/Llama-3.3-70B-Instruct",
         "token_required": False,
+        "history": True,
         "limits": {"max_body_bytes": 1_000_000, "max_completion_tokens": None, "max_messages": None, "max_message_chars": None},
     }
     assert not upstream.calls

@@ -8,13 +8,14 @@ import { requestMessages } from "./context.js";
 import { Conversation, newMessage } from "../kept/conversation.js";
 import { newId } from "../kept/id.js";
 import { holdPen, isHeld, laidDown } from "../kept/pens.js";
+import { messageOut, roomOut } from "../kept/shapes.js";
 
 /** @import { Api } from "./api.js" */
 /** @import { Taken } from "../kept/conversation.js" */
 /** @import { Saver } from "../kept/saver.js" */
 /** @import { Settings } from "../kept/settings.js" */
 /** @import { Store, Word } from "../kept/store.js" */
-/** @import { AnswerChoice, ConversationRecord, Message, Picture } from "../types.js" */
+/** @import { AnswerChoice, Change, ConversationRecord, Message, Picture } from "../types.js" */
 
 /**
  * @typedef {object} Screen
@@ -26,6 +27,9 @@ import { holdPen, isHeld, laidDown } from "../kept/pens.js";
  * @property {(id: string) => void} removed a conversation, in another tab
  */
 
+/** After so long without growing, an answer that another device was writing counts as broken off, in milliseconds. */
+const SILENT_MS = 60_000;
+
 /** The answers that are being written to one question. @typedef {{ conversation: Conversation, messages: Message[], stop: AbortController, done: Promise<void> }} Pen */
 
 export class Chat {
@@ -35,6 +39,8 @@ export class Chat {
   #leaving = false;
   /** @type {Set<string>} answers that other tabs are writing */
   #elsewhere = new Set();
+  /** @type {Map<string, ReturnType<typeof setTimeout>>} by the answer that another device is writing */
+  #silences = new Map();
   #api;
   #settings;
   #store;
@@ -84,6 +90,8 @@ export class Chat {
     const { conversation } = this;
     const last = conversation.path().at(-1)?.id ?? null;
     const question = this.#add(conversation, "user", last, { content: text, pictures });
+    // Kept, and on its way, before there is anything to answer it.
+    void this.#saver.flush(conversation);
     await this.#answer(conversation, question.id, this.#choices);
   }
 
@@ -139,6 +147,22 @@ export class Chat {
   /** The page is about to be closed, which breaks off what is being written. */
   leave() {
     this.#leaving = true;
+  }
+
+  /** @returns {Change[]} what may not be at the edge when the page goes away, as it is then */
+  leaving() {
+    /** @type {Change[]} */
+    const changes = [];
+    for (const [{ record }, messages] of this.#saver.lately) {
+      if (record.onlyHere) continue;
+      changes.push({ kind: "room", value: roomOut(record) });
+      for (const message of messages) {
+        const isCut = message.role === "assistant" && message.ending === null;
+        const ending = isCut ? { kind: /** @type {const} */ ("closed"), error: null } : message.ending;
+        changes.push({ kind: "message", value: messageOut({ ...message, ending }) });
+      }
+    }
+    return changes;
   }
 
   /** Show the branch of this message. @param {string} id */
@@ -228,9 +252,21 @@ export class Chat {
   /** Nobody writes on after the page was closed: mark the answers that no tab is writing. @param {Message[]} messages */
   async #findBroken(messages) {
     for (const message of messages.filter(({ role, ending }) => role === "assistant" && ending === null)) {
-      if (!(await isHeld(message.id))) message.ending = { kind: "closed", error: null };
+      const silence = SILENT_MS - (Date.now() - (message.heard ?? 0));
+      const held = await isHeld(message.id);
+      if (!held && silence > 0) this.#awaitGrowth(message, silence);
+      else if (!held) message.ending = { kind: "closed", error: null };
       else if (!this.#elsewhere.has(message.id)) void this.#awaitEnd(message);
     }
+  }
+
+  /** Another device is writing this answer: see whether it still is, in a while. @param {Message} message @param {number} ms */
+  #awaitGrowth({ id, conversation }, ms) {
+    clearTimeout(this.#silences.get(id));
+    this.#silences.set(
+      id,
+      setTimeout(() => void this.#hear({ conversation, messages: [id] }), ms),
+    );
   }
 
   /** Another tab is writing this answer: see what is left when it has ended it, or itself. @param {Message} message */

@@ -79,7 +79,7 @@ export class Conversation {
   }
 
   /**
-   * Take in what another tab has written. The branch that is shown here stays, and goes on where the other has gone on.
+   * Take in what another tab, or another device, has written. The branch that is shown here stays, and goes on where the other has gone on.
    *
    * @param {ConversationRecord} record
    * @param {Message[]} messages
@@ -91,9 +91,11 @@ export class Conversation {
       else this.#messages.set(message.id, message);
     }
     this.#arrange();
-    this.record.chosen = { ...record.chosen, ...this.record.chosen };
-    this.record.title ||= record.title;
-    this.record.updated = Math.max(record.updated, this.record.updated);
+    const chosen = { ...record.chosen, ...this.record.chosen };
+    const title = (record.version < this.record.version && this.record.title) || record.title;
+    const updated = Math.max(record.updated, this.record.updated);
+    if (record.version >= this.record.version) Object.assign(this.record, record);
+    Object.assign(this.record, { chosen, title, updated });
   }
 
   /** @param {string} id @returns {boolean} */

@@ -34,7 +34,10 @@ export function merged(base, mine, theirs) {
  * @returns {Message} a version above both
  */
 export function mergedMessage(mine, theirs) {
-  const further = Number(isEnded(theirs)) - Number(isEnded(mine)) || lengthOf(theirs) - lengthOf(mine);
+  const further =
+    Number(isEnded(theirs)) - Number(isEnded(mine)) ||
+    lengthOf(theirs) - lengthOf(mine) ||
+    Number(theirs.ending !== null) - Number(mine.ending !== null);
   const { parent } = theirs;
   return { ...(further > 0 ? theirs : mine), parent, version: Math.max(mine.version, theirs.version) + 1 };
 }

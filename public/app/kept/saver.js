@@ -14,6 +14,8 @@ import { newId } from "./id.js";
 /** @import { ConversationRecord, Message } from "../types.js" */
 
 const EVERY_MS = 400;
+/** What was saved longer ago than this has been sent by now, if it can be. */
+const LATELY_MS = 10_000;
 
 /** @typedef {{ record: ConversationRecord, messages: Message[] }[]} Rescued */
 
@@ -22,6 +24,8 @@ export class Saver {
   #changed = new Map();
   /** @type {Map<Message, Conversation>} handed to the database, which has not said yet that it has them */
   #underway = new Map();
+  /** When they were touched last. @type {Map<Message, { conversation: Conversation, at: number }>} */
+  #touched = new Map();
   #timer = 0;
   #store;
   #rescues;
@@ -60,7 +64,18 @@ export class Saver {
   /** Soon. @param {Conversation} conversation @param {Message} message */
   touch(conversation, message) {
     this.#changed.set(message, conversation);
+    this.#touched.set(message, { conversation, at: Date.now() });
     this.#timer ||= window.setTimeout(() => void this.flush(), EVERY_MS);
+  }
+
+  /** @returns {Map<Conversation, Message[]>} what has changed within the last seconds */
+  get lately() {
+    const recent = new Map();
+    for (const [message, { conversation, at }] of this.#touched) {
+      if (Date.now() - at > LATELY_MS) this.#touched.delete(message);
+      else recent.set(message, conversation);
+    }
+    return byConversation(recent);
   }
 
   /** Now. @param {Conversation} [conversation] also when none of its messages has changed */

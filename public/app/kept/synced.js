@@ -42,6 +42,7 @@ const KINDS = {
 const baseKey = ({ id }) => `base:${id}`;
 
 export class Synced {
+  #began = Date.now();
   #db;
   #tell;
 
@@ -110,7 +111,8 @@ export class Synced {
     const news = new News();
     const isStrange = state?.owner !== owner;
     const isEmptied = !isStrange && state.cleared !== cleared;
-    if (isStrange) await keepHere(tx, news);
+    // What was begun a moment ago was begun with a history in mind.
+    if (isStrange) await keepHere(tx, state ? Infinity : this.#began, news);
     else if (isEmptied) await forget(tx, news);
     else for (const { kind, value } of changes) await take(tx, kind, value, news);
     const again = isStrange || isEmptied;
@@ -123,6 +125,16 @@ export class Synced {
   /** @returns {Promise<number>} how many conversations are on this device only, because it had them before its history */
   async onlyHere() {
     return (await this.#db.getAll("conversations")).filter(({ onlyHere }) => onlyHere).length;
+  }
+
+  /** @returns {Promise<boolean>} whether the person has yet to say what becomes of them */
+  async isToBeAsked() {
+    return (await this.#db.get("sync", "left")) !== true && (await this.onlyHere()) > 0;
+  }
+
+  /** They stay on this device. */
+  async leave() {
+    await this.#db.put("sync", true, "left");
   }
 
   /** Take them along. */
@@ -309,11 +321,18 @@ async function takeNewer(tx, kind, mine, theirs) {
   return true;
 }
 
-/** Nothing of what is here is this owner's: it stays on this device, until the person says otherwise. @param {Tx} tx @param {News} news */
-async function keepHere(tx, news) {
+/**
+ * Nothing of what is here is this owner's: it stays on this device, until the person says otherwise.
+ *
+ * @param {Tx} tx
+ * @param {number} since milliseconds since 1970: what was begun later is taken along
+ * @param {News} news
+ */
+async function keepHere(tx, since, news) {
   await Promise.all([tx.objectStore("outbox").clear(), tx.objectStore("sync").clear()]);
   for (const record of await tx.objectStore("conversations").getAll()) {
-    await tx.objectStore("conversations").put({ ...record, onlyHere: true });
+    if (record.created >= since) await enter(tx, record, news);
+    else await tx.objectStore("conversations").put({ ...record, onlyHere: true });
     news.add(record.id);
   }
   for (const persona of await tx.objectStore("personas").getAll()) {

@@ -27,6 +27,7 @@ export class TransferSection {
    * @param {object} on
    * @param {() => Promise<void>} on.before everything that is known is to be in the store
    * @param {() => Promise<void>} on.imported what is shown may be old
+   * @param {() => boolean} on.isAtEdge whether the edge keeps the chats too
    * @param {() => Promise<void>} on.wipe delete everything on this device
    */
   constructor(store, on) {
@@ -37,6 +38,7 @@ export class TransferSection {
     this.#bind("#import", async () => this.#file.click());
     find("#delete-all", HTMLButtonElement).addEventListener("click", () => {
       this.#wipe.returnValue = "cancel";
+      find("#wipe-edge", HTMLElement).hidden = !this.#on.isAtEdge();
       this.#wipe.showModal();
     });
     this.#wipe.addEventListener("close", () => {

@@ -39,6 +39,9 @@ class Settings:
     stream_idle_timeout_ms: int
     upstream_retries: int
     models_fresh_seconds: int
+    history: bool
+    history_max_rooms: int
+    history_max_bytes: int
 
 
 def parse(values: Mapping[str, object]) -> Settings:
@@ -174,6 +177,10 @@ def _yes(text: str) -> bool:
     return _choice("true", "false")(text) == "true"
 
 
+def _on(text: str) -> bool:
+    return _choice("on", "off")(text) == "on"
+
+
 def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,12}", text) or not lowest <= int(text) <= highest:
@@ -209,5 +216,8 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "STREAM_IDLE_TIMEOUT_MS": ("0", _whole_number(0, 600_000)),
     "UPSTREAM_RETRIES": ("1", _whole_number(0, 5)),
     "MODELS_FRESH_SECONDS": ("300", _whole_number(0, 86_400)),
+    "HISTORY": ("on", _on),
+    "HISTORY_MAX_ROOMS": ("20000", _whole_number(1, 10_000_000)),
+    "HISTORY_MAX_BYTES": ("100000000", _whole_number(1_000, 10_000_000_000)),
 }
 """Each setting's default and its reader, which turns the text into the value or raises `ValueError` with what was expected."""

@@ -14,20 +14,26 @@ _BODIES: dict[bool, object] = {}
 
 
 async def config(call: Call) -> Response:
-    """Answer with the default model, whether a token is needed, and the limits (null for none). It tells nothing that is secret."""
+    """Answer with the default model, whether a token is needed, whether history is kept, and the limits (null for none). It tells nothing that is secret."""
     settings = call.settings
     by_access = settings.access_team_domain and call.header("cf-access-jwt-assertion")
     token_required = not (settings.allow_anonymous or by_access)
     if token_required not in _BODIES:
-        _BODIES[token_required] = js_bytes(_text(settings, token_required))
+        _BODIES[token_required] = js_bytes(_text(settings, token_required, has_history(call)))
     return own(_BODIES[token_required], 200, call.headers)
 
 
-def _text(settings: Settings, token_required: bool) -> str:
+def has_history(call: Call) -> bool:
+    """Whether this edge keeps conversations: there is a database, and the settings do not say otherwise."""
+    return call.settings.history and getattr(call.env, "DB", None) is not None
+
+
+def _text(settings: Settings, token_required: bool, history: bool) -> str:
     answer = {
         "version": VERSION,
         "default_model": settings.default_model,
         "token_required": token_required,
+        "history": history,
         "limits": {
             "max_body_bytes": settings.max_body_bytes,
             "max_completion_tokens": settings.max_completion_tokens or None,
