@@ -108,7 +108,7 @@ new TransferSection(store, {
 });
 new Shortcuts({
   startNew,
-  search: openChats,
+  search: searchChats,
   list: openChats,
   previous: () => void openBeside(-1),
   next: () => void openBeside(1),
@@ -371,6 +371,12 @@ async function open(record) {
 async function openChats() {
   await saver.flush();
   await chats.open(chat.conversation.id);
+}
+
+async function searchChats() {
+  await openChats();
+  const field = document.querySelector('#chats input[type="search"]');
+  if (field instanceof HTMLElement) field.focus();
 }
 
 /** In the list of chats. @param {1 | -1} by to an older one, or to a newer one */

@@ -119,6 +119,14 @@ class TestExport:
         cats = "# Cats?\n\n## You\n\nCats?\n\n## Answer\n\nThey purr.\n"
         assert text == f"{cats}\n---\n\n# Dogs?\n\n## You\n\nDogs?\n\n## Answer\n\nThey bark.\n"
 
+    def test_one_chat_is_saved_as_markdown_from_the_list(self, page: Page) -> None:
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Your chats").click()
+        with page.expect_download() as saved:
+            page.get_by_role("listitem").filter(has_text="Cats?").get_by_role("button", name="Save as Markdown").click()
+        assert saved.value.suggested_filename == "Cats.md"
+        assert Path(saved.value.path()).read_text() == "# Cats?\n\n## You\n\nCats?\n\n## Answer\n\nThey purr.\n"
+
 
 class TestImport:
     def test_the_same_twice_is_there_once(self, page: Page) -> None:

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { crc32, deflateRawSync } from "node:zlib";
 import { fromChatGpt } from "../../public/app/actions/chatgpt.js";
 import { jsonItems, NotJson } from "../../public/app/actions/json-items.js";
+import { markdownName } from "../../public/app/actions/export.js";
 import { exported } from "../../public/app/actions/portable.js";
 import { importFile } from "../../public/app/actions/transfer.js";
 import { Conversation, newMessage } from "../../public/app/kept/conversation.js";
@@ -507,4 +508,12 @@ describe("a JSON text in pieces", () => {
       for (const size of [1, 1000]) await assert.rejects(items(text, size), NotJson);
     });
   }
+});
+
+test("a chat's file has a name that every system takes", () => {
+  assert.equal(markdownName("Why is the sky blue?"), "Why is the sky blue.md");
+  assert.equal(markdownName("../../etc/passwd\u0000\u202e\n con: a\\b"), "etc passwd con a b.md");
+  assert.equal(markdownName("空はなぜ青いの？"), "空はなぜ青いの？.md");
+  assert.equal(markdownName(" ..?"), "chat.md");
+  assert.equal(markdownName("😀".repeat(100)), `${"😀".repeat(60)}.md`);
 });

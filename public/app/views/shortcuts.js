@@ -29,8 +29,8 @@ export const SHORTCUTS = [
   { does: "write", text: "keys.write", key: "m" },
   { does: "leave", text: "keys.leave", key: "Escape" },
   { does: "copy", text: "keys.copy", key: "c" },
-  { does: "again", text: "keys.again", key: "r" },
-  { does: "again", text: "keys.again", key: "Enter", command: true },
+  { does: "again", text: "again", key: "r" },
+  { does: "again", text: "again", key: "Enter", command: true },
   { does: "settings", text: "settings.open", key: ",", opens: "settings" },
   { does: "help", text: "keys.help", key: "?", opens: "shortcuts" },
 ];
