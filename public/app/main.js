@@ -16,7 +16,7 @@ import { fitVisualViewport } from "./elements/viewport.js";
 import { device, tab } from "./kept/device.js";
 import { keepPage } from "./kept/page.js";
 import { Saver } from "./kept/saver.js";
-import { apiOrigin, keyFor, loadLook, loadSettings, watchTabs } from "./kept/settings.js";
+import { apiOrigin, forgetAll, keyFor, loadLook, loadSettings, watchTabs } from "./kept/settings.js";
 import { Store } from "./kept/store.js";
 import { askHow } from "./views/again-dialog.js";
 import { ChatsPanel } from "./views/chats-panel.js";
@@ -27,6 +27,8 @@ import { KeptSign } from "./views/kept-sign.js";
 import { ModelList } from "./views/model-list.js";
 import { QuoteButton } from "./views/quote-button.js";
 import { SettingsPanel } from "./views/settings-panel.js";
+import { Shortcuts } from "./views/shortcuts.js";
+import { TransferSection } from "./views/transfer-section.js";
 import { Transcript } from "./views/transcript.js";
 
 /** @import { Conversation } from "./kept/conversation.js" */
@@ -97,6 +99,24 @@ const chats = new ChatsPanel(store, {
   isWriting: (id) => chat.isWriting(id),
   stop: (id) => chat.stop(id),
   markdown: async (record) => toMarkdown(await chat.load(record), { user: t("you"), assistant: t("answer") }),
+});
+new TransferSection(store, {
+  before: () => saver.flush(),
+  imported: showAnew,
+  isAtEdge: () => sync !== null && sync.state.kind !== "device",
+  wipe,
+});
+new Shortcuts({
+  startNew,
+  search: searchChats,
+  list: openChats,
+  previous: () => void openBeside(-1),
+  next: () => void openBeside(1),
+  write: () => composer.focus(),
+  leave,
+  copy: () => pressBelowLast("copy"),
+  again: () => pressBelowLast("again"),
+  settings: () => panel.open(),
 });
 const sign = new KeptSign({ takeAlong, leave: leaveHere });
 const sync =
@@ -353,6 +373,49 @@ async function openChats() {
   await chats.open(chat.conversation.id);
 }
 
+async function searchChats() {
+  await openChats();
+  const field = document.querySelector('#chats input[type="search"]');
+  if (field instanceof HTMLElement) field.focus();
+}
+
+/** In the list of chats. @param {1 | -1} by to an older one, or to a newer one */
+async function openBeside(by) {
+  await saver.flush();
+  const records = (await store?.list()) ?? [];
+  const at = records.findIndex(({ id }) => id === chat.conversation.id);
+  const record = at < 0 && by < 0 ? undefined : records[Math.max(at + by, 0)];
+  if (record && record.id !== chat.conversation.id) await open(record);
+}
+
+/** @param {string} label of a button below the last answer */
+function pressBelowLast(label) {
+  const answer = chat.conversation.path().findLast(({ role }) => role === "assistant");
+  const button = answer && transcript.foot(answer.id).querySelector(`[data-i18n-label="${label}"]`);
+  if (button instanceof HTMLButtonElement) button.click();
+}
+
+/** Stop what is being written; where nothing is, leave the message box, for keys that mean something beside it. */
+function leave() {
+  if (chat.isWriting()) chat.stop();
+  else if (composer.isFocused) find("#scroller", HTMLElement).focus({ preventScroll: true });
+}
+
+/** What is kept of the chat that is shown may be another now. */
+async function showAnew() {
+  const record = await store?.conversation(chat.conversation.id);
+  if (record) await chat.open(record);
+}
+
+/** Delete everything on this device. */
+async function wipe() {
+  await chat.stopAll();
+  await saver.flush();
+  await store?.clear();
+  forgetAll(api.origin);
+  location.replace(location.pathname + location.search);
+}
+
 /** The chat in the address, which may have been followed from elsewhere. @param {string | null} id */
 async function openAddressed(id) {
   if (id === chat.conversation.id) return;
@@ -389,10 +452,6 @@ find("#examples", HTMLElement).addEventListener("click", ({ target }) => {
 find("#open-settings", HTMLButtonElement).addEventListener("click", () => panel.open());
 find("#open-chats", HTMLButtonElement).addEventListener("click", openChats);
 find("#new-chat", HTMLButtonElement).addEventListener("click", () => startNew());
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.isComposing && !document.querySelector("dialog[open], :popover-open"))
-    chat.stop();
-});
 addEventListener("beforeunload", () => chat.leave());
 watchAddress((id) => void openAddressed(id));
 watchTabs(api.origin, { settings: adoptSettings, look: () => panel.adoptLook() });

@@ -134,6 +134,16 @@ export class Chat {
     this.#pens.get(id)?.stop.abort();
   }
 
+  /** Stop all that is being written here. @returns {Promise<void>} when it has stopped */
+  async stopAll() {
+    await Promise.all(
+      [...this.#pens.values()].map(({ stop, done }) => {
+        stop.abort();
+        return done;
+      }),
+    );
+  }
+
   /** The page is about to be closed, which breaks off what is being written. */
   leave() {
     this.#leaving = true;

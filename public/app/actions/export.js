@@ -19,3 +19,16 @@ export function toMarkdown(conversation, names) {
   });
   return `${[`# ${conversation.record.title}`, ...parts].join("\n\n")}\n`;
 }
+
+/** The longest name of a file, without its ending: systems take 255 bytes, and a character has up to four. */
+const NAME_CHARS = 60;
+
+/** @param {string} title of a conversation @returns {string} the name of a file that every system takes */
+export function markdownName(title) {
+  const plain = title.replace(/[\p{C}<>:"/\\|?*]+/gu, " ").replace(/\s+/g, " ");
+  const name = [...plain]
+    .slice(0, NAME_CHARS)
+    .join("")
+    .replace(/^[\s.]+|[\s.]+$/g, "");
+  return `${name || "chat"}.md`;
+}

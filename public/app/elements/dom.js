@@ -89,9 +89,11 @@ function copyBySelection(beside, text) {
   beside.focus();
 }
 
-/** Have the browser save a text as a file. @param {string} name of the file @param {string} text */
-export function saveAs(name, text) {
-  const href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+/** Have the browser save something as a file. @param {string} name of the file @param {string | Blob} content */
+export function saveAs(name, content) {
+  const href = URL.createObjectURL(
+    new Blob([content], { type: content instanceof Blob ? content.type : "text/plain" }),
+  );
   h("a", { href, download: name }).click();
   // Not at once: the browser reads it only when it has asked where to put it.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { device } from "./device.js";
+import { device, tab } from "./device.js";
 
 /**
  * @typedef {object} Settings
@@ -23,13 +23,14 @@ import { device } from "./device.js";
  * @typedef {object} Look
  * @property {"light" | "dark" | null} theme null for the system's
  * @property {string | null} language null for the browser's
+ * @property {boolean} singleKeys whether a key alone does something
  */
 
 /** @type {Settings} */
 const DEFAULTS = { token: "", model: null, also: [], temperature: null, system: "" };
 
 /** @type {Look} */
-const DEFAULT_LOOK = { theme: null, language: null };
+const DEFAULT_LOOK = { theme: null, language: null, singleKeys: true };
 
 // boot.js reads this one before the page is painted.
 const LOOK = "ionet-edge:look";
@@ -94,6 +95,21 @@ export function loadLook(storage = device) {
 /** @param {Partial<Look>} change */
 export function saveLook(change, storage = device) {
   storage.setItem(LOOK, JSON.stringify({ ...loadLook(storage), ...change }));
+}
+
+/**
+ * Forget all that is kept for this API: settings, token, drafts, what is trusted.
+ *
+ * @param {string} api its origin
+ */
+export function forgetAll(api, own = location.origin) {
+  for (const kept of [device, tab]) for (const name of kept.names("ionet-edge:")) if (isOf(name)) kept.removeItem(name);
+
+  /** @param {string} name */
+  function isOf(name) {
+    const [, origin] = /^ionet-edge:[a-z]+:(https?:[^#]*)/.exec(name) ?? [];
+    return (origin ?? own) === api;
+  }
 }
 
 /**

@@ -51,9 +51,19 @@ export function messageOut(message) {
   };
 }
 
-/** @param {AnswerFacts} facts @returns {PortableMessage["facts"]} without what stands beside them there */
+/** What is known of an answer that nobody has measured. */
+const UNMEASURED = {
+  firstTokenMs: null,
+  writingMs: 0,
+  reasoningMs: null,
+  tokens: 0,
+  tokensCounted: false,
+  leftOut: 0,
+};
+
+/** @param {AnswerFacts} facts @returns {PortableMessage["facts"]} without what stands beside them there; null where that is all */
 function measured({ model: _, temperature: __, ...facts }) {
-  return facts;
+  return JSON.stringify(facts) === JSON.stringify(UNMEASURED) ? null : facts;
 }
 
 /** @param {PortableMessage} message @param {number} [now] milliseconds since 1970 @returns {Message} */
@@ -70,7 +80,7 @@ export function messageIn(message, now = Date.now()) {
     pictures,
     reasoning,
     toolCalls: tool_calls,
-    facts: message.facts && { ...message.facts, model, temperature },
+    facts: message.facts || model !== null ? { ...UNMEASURED, ...message.facts, model, temperature } : null,
     ending,
     usage,
     persona,

@@ -6,6 +6,7 @@
  */
 import { openDB } from "idb";
 import { goneEntry, messageEntry, note, personaEntry, roomEntry } from "./outbox.js";
+import { restorePersona, restoreRoom } from "./restore.js";
 import { keyFor } from "./settings.js";
 import { ALL, removeRoom, Synced } from "./synced.js";
 
@@ -186,6 +187,38 @@ export class Store {
     }
     await tx.done;
     this.#changed({ conversation: id, messages: "removed" });
+  }
+
+  /**
+   * Take in a conversation of a file: what is newer there counts.
+   *
+   * @param {ConversationRecord} record
+   * @param {Message[]} messages of it
+   * @returns {Promise<boolean>} whether anything was
+   */
+  async restore(record, messages) {
+    const tx = this.#db.transaction([...ALL], "readwrite");
+    const { id, changed, isNew } = await restoreRoom(tx, record, messages);
+    await tx.done;
+    if (isNew) this.#changed({ conversation: id, messages: changed });
+    return isNew;
+  }
+
+  /** Take in a persona of a file, where it is newer there. @param {Persona} persona @returns {Promise<boolean>} whether it is */
+  async restorePersona(persona) {
+    const tx = this.#db.transaction([...ALL], "readwrite");
+    const isNew = await restorePersona(tx, persona);
+    await tx.done;
+    if (isNew) this.#changed({ personas: [persona.id] });
+    return isNew;
+  }
+
+  /** Everything goes from this device; nothing is deleted anywhere else. */
+  async clear() {
+    const tx = this.#db.transaction([...ALL], "readwrite");
+    const ids = await tx.objectStore("conversations").getAllKeys();
+    await Promise.all([...ALL.map((name) => tx.objectStore(name).clear()), tx.done]);
+    for (const conversation of ids) this.#tell({ conversation, messages: "removed" });
   }
 
   /** @param {ConversationRecord} record as it was read, by whatever version of the page it was written */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { copyFrom, find, h, icon, iconButton } from "../elements/dom.js";
+import { copyFrom, find, h, icon, iconButton, saveAs } from "../elements/dom.js";
+import { markdownName } from "../actions/export.js";
 import { formatDate, t } from "../elements/i18n.js";
 
 /** A chat in the list. @typedef {{ record: ConversationRecord, element: HTMLLIElement, mark: () => void }} Row */
@@ -102,6 +103,9 @@ export class ChatsPanel {
       this.#dialog.querySelector("button")?.focus();
     });
     const copy = iconButton("copy", "chats.copy", async () => copyFrom(copy, await this.#on.markdown(record)));
+    const save = iconButton("download", "chats.save", async () =>
+      saveAs(markdownName(record.title), await this.#on.markdown(record)),
+    );
     const sign = icon("trash");
     const arm = (/** @type {boolean} */ isSure) => {
       const name = t("chats.delete", { title: record.title });
@@ -113,6 +117,6 @@ export class ChatsPanel {
     remove.addEventListener("blur", () => arm(false));
     remove.removeAttribute("data-i18n-label");
     arm(false);
-    return { record, element: h("li", {}, open, stop, copy, remove), mark };
+    return { record, element: h("li", {}, open, stop, copy, save, remove), mark };
   }
 }

@@ -90,6 +90,10 @@ export class Composer {
     this.#input.scrollTop = this.#input.scrollHeight;
   }
 
+  get isFocused() {
+    return document.activeElement === this.#input;
+  }
+
   focus() {
     this.#input.focus({ preventScroll: true });
   }
