@@ -408,7 +408,9 @@ async function showAnew() {
 }
 
 /** Delete everything on this device. */
-async function wipe() {
+/** @param {boolean} edgeToo */
+async function wipe(edgeToo) {
+  if (edgeToo && !(await sync?.clear())) return warn(t("wipe.failed"));
   await chat.stopAll();
   await saver.flush();
   await store?.clear();

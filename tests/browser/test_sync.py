@@ -166,6 +166,23 @@ class TestTwoDevices:
             page.locator(".question").nth(1).hover()
             expect(page.locator(".question").nth(1)).to_contain_text("Version 1 of 2")
 
+    def test_everything_can_be_deleted_on_all_at_once(self, device: Callable[..., Page], pen: Pen, alice: httpx.Client) -> None:
+        laptop = device()
+        ask(laptop, "Hello")
+        pen.answer("Hi.")
+        expect(laptop.locator(".answer .prose")).to_have_text("Hi.")
+        saved(laptop)
+        phone = device()
+        open_chat(phone, "Hello")
+        expect(phone.locator(".answer .prose")).to_have_text("Hi.")
+        laptop.get_by_role("button", name="Settings", exact=True).click()
+        laptop.get_by_role("button", name="Delete everything…").click()
+        laptop.get_by_label("My history at this edge too").check()
+        laptop.get_by_role("button", name="Delete everything", exact=True).click()
+        expect(phone.get_by_role("heading", name="What shall we think about?")).to_be_visible()
+        assert stored(alice) == []
+        assert alice.get("/api/history").json()["rooms"] == 0
+
 
 class TestFailures:
     def test_a_database_that_fails_holds_nothing_up_and_gets_it_later_once(

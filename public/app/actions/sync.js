@@ -85,6 +85,17 @@ export class Sync {
     else this.#show({ kind: "device", waiting: 0, refusal: null });
   }
 
+  /** Delete the whole history at the edge, and carry nothing more there. @returns {Promise<boolean>} whether it is gone */
+  async clear() {
+    try {
+      const response = await fetch(`${this.#api.origin}/api/history`, { ...this.#request(), method: "DELETE" });
+      if (response.ok) this.#stop();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+
   /** Something was saved on this device. @param {boolean} isGrowth whether it is only an answer that grows */
   saved(isGrowth) {
     if (!this.#isOn) return;

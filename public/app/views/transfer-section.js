@@ -17,6 +17,7 @@ export class TransferSection {
   #status = find("#transfer-status", HTMLElement);
   #file = find("#import-file", HTMLInputElement);
   #wipe = find("#wipe", HTMLDialogElement);
+  #edgeToo = find("#wipe-too", HTMLInputElement);
   #store;
   #on;
   #told = 0;
@@ -28,7 +29,7 @@ export class TransferSection {
    * @param {() => Promise<void>} on.before everything that is known is to be in the store
    * @param {() => Promise<void>} on.imported what is shown may be old
    * @param {() => boolean} on.isAtEdge whether the edge keeps the chats too
-   * @param {() => Promise<void>} on.wipe delete everything on this device
+   * @param {(edgeToo: boolean) => Promise<void>} on.wipe delete everything on this device
    */
   constructor(store, on) {
     this.#store = store;
@@ -38,11 +39,12 @@ export class TransferSection {
     this.#bind("#import", async () => this.#file.click());
     find("#delete-all", HTMLButtonElement).addEventListener("click", () => {
       this.#wipe.returnValue = "cancel";
+      this.#edgeToo.checked = false;
       find("#wipe-edge", HTMLElement).hidden = !this.#on.isAtEdge();
       this.#wipe.showModal();
     });
     this.#wipe.addEventListener("close", () => {
-      if (this.#wipe.returnValue === "go") void this.#on.wipe();
+      if (this.#wipe.returnValue === "go") void this.#on.wipe(this.#edgeToo.checked);
     });
     this.#file.addEventListener("change", () => {
       const [file] = this.#file.files ?? [];
