@@ -23,13 +23,14 @@ import { device } from "./device.js";
  * @typedef {object} Look
  * @property {"light" | "dark" | null} theme null for the system's
  * @property {string | null} language null for the browser's
+ * @property {boolean} folded whether the list of chats is folded away where there is room for it at the side
  */
 
 /** @type {Settings} */
 const DEFAULTS = { token: "", model: null, also: [], temperature: null, system: "" };
 
 /** @type {Look} */
-const DEFAULT_LOOK = { theme: null, language: null };
+const DEFAULT_LOOK = { theme: null, language: null, folded: false };
 
 // boot.js reads this one before the page is painted.
 const LOOK = "ionet-edge:look";
