@@ -196,12 +196,6 @@ export class Chat {
     await this.#saver.flush(conversation);
   }
 
-  /** For good. @param {string} id of a conversation */
-  async remove(id) {
-    this.stop(id);
-    await this.#store?.remove(id);
-  }
-
   /** A conversation is not on this device any more. @param {string} id */
   removed(id) {
     this.stop(id);

@@ -68,7 +68,10 @@ export function excerpt({ content }, words) {
   const at = folded(content).indexOf(first);
   const start = at > BEFORE ? content.lastIndexOf(" ", at - BEFORE / 2) : 0;
   const from = Math.max(0, at - BEFORE, start);
-  const part = content.slice(from, at + first.length + AFTER).replace(/\s+/g, " ").trim();
+  const part = content
+    .slice(from, at + first.length + AFTER)
+    .replace(/\s+/g, " ")
+    .trim();
   return from > 0 ? `…${part}` : part;
 }
 
