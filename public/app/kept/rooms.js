@@ -13,7 +13,7 @@
  */
 
 /** So much of a text stands before and after what is sought, in characters. */
-const BEFORE = 24;
+const BEFORE = 12;
 const AFTER = 90;
 
 /**
@@ -66,8 +66,7 @@ export function excerpt({ content }, words) {
   if (!holds(content, words)) return null;
   // Where folding changes lengths the place is not exact: the excerpt begins a little earlier or later.
   const at = folded(content).indexOf(first);
-  const start = at > BEFORE ? content.lastIndexOf(" ", at - BEFORE / 2) : 0;
-  const from = Math.max(0, at - BEFORE, start);
+  const from = at <= BEFORE ? 0 : Math.max(at - BEFORE, content.lastIndexOf(" ", at - 1 - BEFORE / 2));
   const part = content
     .slice(from, at + first.length + AFTER)
     .replace(/\s+/g, " ")

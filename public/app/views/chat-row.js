@@ -119,6 +119,7 @@ export class ChatRow {
     field.value = this.#title;
     this.#open.replaceWith(field);
     field.focus();
-    field.select();
+    // From its end: what is seen of a long one is its start.
+    field.setSelectionRange(0, field.value.length, "backward");
   }
 }

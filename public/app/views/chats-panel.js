@@ -254,7 +254,8 @@ export class ChatsPanel {
     }
     this.#title.dataset.i18n = this.#isArchive ? "chats.archived" : "chats.title";
     this.#title.textContent = t(this.#title.dataset.i18n);
-    this.#switch.hidden = count === 0;
+    // A search looks through all.
+    this.#switch.hidden = count === 0 || this.#search.value !== "";
     this.#switch.textContent = this.#isArchive ? t("chats.back") : t("chats.showArchived", { count });
   }
 
@@ -262,8 +263,8 @@ export class ChatsPanel {
   #showNote(groups) {
     const count = groups.reduce((sum, { records }) => sum + records.length, 0);
     const isSought = wordsOf(this.#search.value).length > 0;
-    const key = this.#isSearching ? "chats.searching" : isSought ? "chats.found" : "chats.none";
-    const text = isSought || count === 0 ? t(key, { count }) : "";
+    const found = this.#isSearching ? "chats.searching" : count > 0 ? "chats.found" : "chats.noMatch";
+    const text = isSought ? t(found, { count }) : count === 0 ? t("chats.none") : "";
     if (this.#note.textContent !== text) this.#note.textContent = text;
   }
 
@@ -338,7 +339,7 @@ export class ChatsPanel {
   #listKey(event) {
     const key = keyOf(event.target);
     if (key === null || event.target instanceof HTMLInputElement) return;
-    const rows = this.#lines.filter((line) => line.key.length > 0 && !isHeading(line)).map((line) => line.key);
+    const rows = this.#lines.filter((line) => !isHeading(line)).map((line) => line.key);
     const at = rows.indexOf(key);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (to === undefined) return;
