@@ -1,6 +1,7 @@
-// Runs before the page is painted, so that neither the wrong theme nor the wrong language flashes up, and tells where the page can't begin.
+// Runs before the page is painted, so that neither the wrong theme nor the wrong language flashes up, and no list of chats that is
+// folded away; and tells where the page can't begin.
 (() => {
-  /** @type {{ theme?: string, language?: string }} */
+  /** @type {{ theme?: string, language?: string, folded?: boolean }} */
   let look = {};
   try {
     look = JSON.parse(localStorage.getItem("ionet-edge:look") ?? "{}");
@@ -9,6 +10,7 @@
   }
   const root = document.documentElement;
   if (look.theme) root.dataset.theme = look.theme;
+  root.toggleAttribute("data-folded", look.folded === true);
   const wanted = [look.language, ...navigator.languages].map((tag) => tag?.slice(0, 2));
   // The page's text is English; where another language is wanted it stays hidden until that has come.
   const isJapanese = wanted.find((tag) => tag === "en" || tag === "ja") === "ja";

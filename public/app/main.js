@@ -9,16 +9,18 @@ import { Chat } from "./actions/chat.js";
 import { fitsEdge } from "./actions/context.js";
 import { toMarkdown } from "./actions/export.js";
 import { Sync } from "./actions/sync.js";
-import { find, h } from "./elements/dom.js";
+import { find } from "./elements/dom.js";
 import { Follow } from "./elements/follow.js";
 import { pickLanguage, t, translate, useLanguage } from "./elements/i18n.js";
 import { fitVisualViewport } from "./elements/viewport.js";
 import { device, tab } from "./kept/device.js";
 import { keepPage } from "./kept/page.js";
+import { Removals } from "./kept/removals.js";
 import { Saver } from "./kept/saver.js";
 import { apiOrigin, forgetAll, keyFor, loadLook, loadSettings, watchTabs } from "./kept/settings.js";
 import { Store } from "./kept/store.js";
 import { askHow } from "./views/again-dialog.js";
+import { Banner } from "./views/banner.js";
 import { ChatsPanel } from "./views/chats-panel.js";
 import { CompareDialog } from "./views/compare-dialog.js";
 import { Composer } from "./views/composer.js";
@@ -38,7 +40,7 @@ const api = new Api(apiOrigin());
 const settings = loadSettings(api.origin);
 const currentKey = keyFor("current", api.origin);
 const status = find("#status", HTMLElement);
-const banner = find("#banner", HTMLElement);
+const banner = new Banner();
 
 const [store] = await Promise.all([
   Store.open(api.origin).catch(() => null),
@@ -48,6 +50,7 @@ const saver = new Saver(store, keyFor("rescue", api.origin), {
   failed: () => warn(t("storage.failed")),
   removed: (id) => chat.removed(id),
 });
+const removals = new Removals(store, keyFor("removing", api.origin));
 const follow = new Follow(
   find("#scroller", HTMLElement),
   find("#transcript", HTMLElement),
@@ -76,7 +79,7 @@ const chat = new Chat({
   settings,
   store,
   saver,
-  screen: { show, grow, writing, several, ended, removed },
+  screen: { show, grow, writing, several, ended, removed, heard: (word) => chats.hear(word) },
 });
 const comparison = new CompareDialog(() => chat.stop());
 const composer = new Composer({
@@ -92,13 +95,12 @@ const models = new ModelList(api, settings, showTray);
 const panel = new SettingsPanel({ api, settings, on: { token: changeToken, language: changeLanguage } });
 const chats = new ChatsPanel(store, {
   open: (record) => void open(record),
-  remove: async (record) => {
-    await chat.remove(record.id);
-    if (record.id === chat.conversation.id) startNew();
-  },
+  change: (id, change) => chat.change(id, change),
+  remove: removeChat,
   isWriting: (id) => chat.isWriting(id),
   stop: (id) => chat.stop(id),
   markdown: async (record) => toMarkdown(await chat.load(record), { user: t("you"), assistant: t("answer") }),
+  say: announce,
 });
 new TransferSection(store, {
   before: () => saver.flush(),
@@ -108,8 +110,8 @@ new TransferSection(store, {
 });
 new Shortcuts({
   startNew,
-  search: searchChats,
-  list: openChats,
+  search: () => chats.search(),
+  list: () => chats.toggle(),
   previous: () => void openBeside(-1),
   next: () => void openBeside(1),
   write: () => composer.focus(),
@@ -127,7 +129,12 @@ const sync =
     settings,
     on: { state: showKept, met: offerToTakeAlong, leaving: () => chat.leaving() },
   });
-if (store && sync) store.onSaved = (isGrowth) => sync.saved(isGrowth);
+if (store) {
+  store.onSaved = (isGrowth, word) => {
+    sync?.saved(isGrowth);
+    if (!isGrowth) chats.hear(word);
+  };
+}
 new QuoteButton(find("#transcript", HTMLElement), (text) => composer.quote(text));
 
 /** @param {Conversation} conversation */
@@ -136,6 +143,7 @@ function show(conversation) {
   transcript.show(conversation);
   const { title } = conversation.record;
   document.title = title ? `${title} · ${t("title")}` : t("title");
+  chats.current = conversation.isEmpty ? "" : conversation.id;
   if (conversation.isEmpty) return;
   device.setItem(currentKey, conversation.id);
   putInAddress(conversation.id, "replace");
@@ -168,7 +176,6 @@ function startNew(how = "push") {
 
 /** In another tab. @param {string} id of a conversation */
 function removed(id) {
-  chats.drop(id);
   if (id !== chat.conversation.id) return;
   startNew();
   warn(t("chats.gone"));
@@ -180,7 +187,7 @@ function writing() {
   composer.writing = busy;
   document.documentElement.toggleAttribute("data-writing", busy);
   document.documentElement.toggleAttribute("data-writing-elsewhere", chat.isWritingElsewhere);
-  chats.mark();
+  chats.refresh();
 }
 
 /** @param {Message} message */
@@ -196,8 +203,7 @@ function announce(key) {
 
 /** @param {string} text shown above the message box, empty for nothing @param {...Node} more */
 function warn(text, ...more) {
-  banner.replaceChildren(text, ...more);
-  banner.hidden = text === "";
+  banner.show(text, ...more);
 }
 
 /** @param {string} text @param {Picture[]} pictures @returns {boolean} whether they are on their way */
@@ -257,14 +263,28 @@ async function removeMessage(id) {
   const { conversation } = chat;
   const taken = await chat.take(id);
   announce("status.removed");
-  const undo = () => {
-    warn("");
+  banner.offerUndo(t("removed", { count: taken.gone.length }), () => {
     void chat.putBack(conversation, taken);
     focusBox();
-  };
-  warn(
-    t("removed", { count: taken.gone.length }),
-    h("button", { type: "button", class: "quiet", onclick: undo }, t("undo")),
+  });
+}
+
+/** Not for good before that can't be undone any more. @param {ConversationRecord} record */
+function removeChat({ id }) {
+  const wasOpen = id === chat.conversation.id;
+  chat.stop(id);
+  chats.hide(id);
+  if (wasOpen) startNew();
+  banner.offerUndo(
+    t("chats.removed"),
+    () => {
+      chats.unhide(id);
+      if (wasOpen) void openAddressed(id);
+    },
+    () => {
+      if (id === chat.conversation.id) startNew("replace");
+      void removals.remove(id);
+    },
   );
 }
 
@@ -358,6 +378,7 @@ function showAll() {
   panel.refresh();
   showKept();
   show(chat.conversation);
+  chats.refresh();
   translate(find("#transcript", HTMLElement));
 }
 
@@ -366,17 +387,6 @@ async function open(record) {
   putInAddress(record.id, "push");
   await chat.open(record);
   follow.toEnd();
-}
-
-async function openChats() {
-  await saver.flush();
-  await chats.open(chat.conversation.id);
-}
-
-async function searchChats() {
-  await openChats();
-  const field = document.querySelector('#chats input[type="search"]');
-  if (field instanceof HTMLElement) field.focus();
 }
 
 /** In the list of chats. @param {1 | -1} by to an older one, or to a newer one */
@@ -407,8 +417,7 @@ async function showAnew() {
   if (record) await chat.open(record);
 }
 
-/** Delete everything on this device. */
-/** @param {boolean} edgeToo */
+/** Delete everything on this device. @param {boolean} edgeToo */
 async function wipe(edgeToo) {
   if (edgeToo && !(await sync?.clear())) return warn(t("wipe.failed"));
   await chat.stopAll();
@@ -452,7 +461,6 @@ find("#examples", HTMLElement).addEventListener("click", ({ target }) => {
   composer.focus();
 });
 find("#open-settings", HTMLButtonElement).addEventListener("click", () => panel.open());
-find("#open-chats", HTMLButtonElement).addEventListener("click", openChats);
 find("#new-chat", HTMLButtonElement).addEventListener("click", () => startNew());
 addEventListener("beforeunload", () => chat.leave());
 watchAddress((id) => void openAddressed(id));
@@ -463,8 +471,10 @@ for (const kept of [device, tab]) kept.onRefusal = () => warn(t("storage.full"))
 if (!store || !device.works) warn(t("storage.failed"));
 showAll();
 await saver.recover();
+await removals.recover();
 await openLast();
 focusBox();
+await chats.begin();
 document.documentElement.dataset.ready = "";
 await meetEdge();
 await keepPage();

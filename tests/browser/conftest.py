@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect, sync_playwright
 
 from tests.browser.pen import Pen
 from tests.conftest import Handler, StartWorker
@@ -169,6 +169,24 @@ def ask(page: Page, question: str) -> None:
     """Type a question and send it with Enter."""
     page.get_by_label("Your message").fill(question)
     page.keyboard.press("Enter")
+
+
+def rooms(page: Page) -> Locator:
+    """The list of chats, opened where it is not in sight."""
+    panel = page.locator("#chats-panel")
+    if not panel.is_visible():
+        page.get_by_role("button", name="Your chats").click()
+    return panel
+
+
+def delete_room(page: Page, title: str) -> None:
+    """Delete a chat for good."""
+    panel = rooms(page)
+    panel.get_by_role("button", name=f"Options for “{title}”").click()
+    panel.get_by_role("menuitem", name="Delete").click()
+    expect(panel.locator(".chat").filter(has_text=title)).to_have_count(0)
+    page.get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Escape")
 
 
 def answers(page: Page) -> list[str]:

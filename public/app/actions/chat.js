@@ -25,6 +25,7 @@ import { messageOut, roomOut } from "../kept/shapes.js";
  * @property {(messages: Message[]) => void} several answers to one question have begun, in the conversation that is shown
  * @property {(message: Message) => void} ended in the conversation that is shown
  * @property {(id: string) => void} removed a conversation, in another tab
+ * @property {(word: Word) => void} heard what another tab has done, or the sync
  */
 
 /** After so long without growing, an answer that another device was writing counts as broken off, in milliseconds. */
@@ -196,10 +197,13 @@ export class Chat {
     await this.#saver.flush(conversation);
   }
 
-  /** For good. @param {string} id of a conversation */
-  async remove(id) {
-    this.stop(id);
-    await this.#store?.remove(id);
+  /** Rename, pin or archive. @param {string} id of a conversation @param {Partial<ConversationRecord>} change */
+  async change(id, change) {
+    const conversation = id === this.conversation.id ? this.conversation : this.#pens.get(id)?.conversation;
+    if (!conversation) return this.#store?.change(id, change);
+    Object.assign(conversation.record, change);
+    this.#showIfShown(conversation);
+    await this.#saver.flush(conversation);
   }
 
   /** A conversation is not on this device any more. @param {string} id */
@@ -227,6 +231,7 @@ export class Chat {
 
   /** Take in what another tab has done, or the sync. @param {Word} word */
   async #hear(word) {
+    this.#screen.heard(word);
     if ("personas" in word) return;
     const { conversation: id, messages: ids } = word;
     if (ids === "removed") return this.removed(id);

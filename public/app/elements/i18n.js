@@ -74,6 +74,11 @@ export function formatWhen(ms, now = new Date()) {
   return new Intl.DateTimeFormat(language, { ...date, hour: "numeric", minute: "2-digit" }).format(when);
 }
 
+/** @param {number} ms milliseconds since 1970 @returns {string} its month and year */
+export function formatMonth(ms) {
+  return new Intl.DateTimeFormat(language, { month: "long", year: "numeric" }).format(ms);
+}
+
 /** @param {number} ms @returns {string} seconds, with a decimal while they are few; below a tenth, milliseconds */
 export function formatSeconds(ms) {
   const [value, unit] = ms < 100 ? [ms, "millisecond"] : [ms / 1000, "second"];

@@ -24,13 +24,14 @@ import { device, tab } from "./device.js";
  * @property {"light" | "dark" | null} theme null for the system's
  * @property {string | null} language null for the browser's
  * @property {boolean} singleKeys whether a key alone does something
+ * @property {boolean} folded whether the list of chats is folded away where there is room for it at the side
  */
 
 /** @type {Settings} */
 const DEFAULTS = { token: "", model: null, also: [], temperature: null, system: "" };
 
 /** @type {Look} */
-const DEFAULT_LOOK = { theme: null, language: null, singleKeys: true };
+const DEFAULT_LOOK = { theme: null, language: null, folded: false, singleKeys: true };
 
 // boot.js reads this one before the page is painted.
 const LOOK = "ionet-edge:look";

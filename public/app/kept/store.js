@@ -35,7 +35,7 @@ export class Store {
   #tabs;
   /** @type {(word: Word) => void} */
   #hear = () => {};
-  /** Called with whether all that was saved is an answer that grows. @type {(isGrowth: boolean) => void} */
+  /** Called with what was saved, and whether it is only an answer that grows. @type {(isGrowth: boolean, word: Word) => void} */
   onSaved = () => {};
   /** As they were kept last: what has not changed is no new version. @type {WeakMap<ConversationRecord, string>} */
   #kept = new WeakMap();
@@ -85,6 +85,17 @@ export class Store {
   /** @param {string} id @returns {Promise<Message[]>} */
   async messages(id) {
     return (await this.#db.getAllFromIndex("messages", "conversation", id)).map(messageAsOfNow);
+  }
+
+  /** @param {number} slice how many are read at once @returns {AsyncGenerator<Message>} of all conversations, in no order */
+  async *allMessages(slice) {
+    let after = "";
+    for (let more = true; more; ) {
+      const messages = await this.#db.getAll("messages", IDBKeyRange.lowerBound(after, true), slice);
+      yield* messages;
+      more = messages.length === slice;
+      after = messages.at(-1)?.id ?? after;
+    }
   }
 
   /** @param {string} id @returns {Promise<ConversationRecord | undefined>} */
@@ -146,7 +157,8 @@ export class Store {
         (error) => error.name !== "ConstraintError",
       );
     tx.objectStore("removed").delete(record.id).catch(ignore);
-    tx.objectStore("conversations").put(record).catch(ignore);
+    // Where only messages have grown, what another tab may have changed of it meanwhile stays.
+    if (hasChanged) tx.objectStore("conversations").put(record).catch(ignore);
     for (const message of messages) tx.objectStore("messages").put(message).catch(ignore);
     if (!record.onlyHere) {
       if (hasChanged) note(tx, roomEntry(record)).catch(ignore);
@@ -164,6 +176,12 @@ export class Store {
     const growth = messages.length > 0 && messages.every(({ role, ending }) => role === "assistant" && ending === null);
     this.#changed({ conversation: record.id, messages: messages.map(({ id }) => id) }, growth && !hasChanged);
     return true;
+  }
+
+  /** Change what is known of a conversation that is not in hand. @param {string} id @param {Partial<ConversationRecord>} change */
+  async change(id, change) {
+    const record = await this.conversation(id);
+    if (record) await this.save(Object.assign(record, change), []);
   }
 
   /** @param {ConversationRecord} record theirs @param {Message[]} messages of one conversation: their versions grow */
@@ -238,7 +256,7 @@ export class Store {
   /** @param {Word} word @param {boolean} [isGrowth] */
   #changed(word, isGrowth = false) {
     this.#tell(word);
-    this.onSaved(isGrowth);
+    this.onSaved(isGrowth, word);
   }
 
   /** @param {Word} word */

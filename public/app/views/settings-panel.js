@@ -156,7 +156,7 @@ export class SettingsPanel {
 
 /** @param {HTMLInputElement} radio */
 function lookOf(radio) {
-  return /** @type {keyof Look} */ (radio.name);
+  return /** @type {"theme" | "language"} */ (radio.name);
 }
 
 /** What is being typed stays. @param {HTMLInputElement | HTMLTextAreaElement} field @param {string} text */
