@@ -15,6 +15,7 @@ import { pickLanguage, t, translate, useLanguage } from "./elements/i18n.js";
 import { fitVisualViewport } from "./elements/viewport.js";
 import { device, tab } from "./kept/device.js";
 import { keepPage } from "./kept/page.js";
+import { Personas } from "./kept/personas.js";
 import { Saver } from "./kept/saver.js";
 import { apiOrigin, keyFor, loadLook, loadSettings, watchTabs } from "./kept/settings.js";
 import { Store } from "./kept/store.js";
@@ -46,6 +47,7 @@ const saver = new Saver(store, keyFor("rescue", api.origin), {
   failed: () => warn(t("storage.failed")),
   removed: (id) => chat.removed(id),
 });
+const personas = new Personas(store);
 const follow = new Follow(
   find("#scroller", HTMLElement),
   find("#transcript", HTMLElement),
@@ -72,9 +74,10 @@ const transcript = new Transcript(
 const chat = new Chat({
   api,
   settings,
+  personas,
   store,
   saver,
-  screen: { show, grow, writing, several, ended, removed },
+  screen: { show, grow, writing, several, ended, removed, personas: adoptPersonas },
 });
 const comparison = new CompareDialog(() => chat.stop());
 const composer = new Composer({
@@ -206,7 +209,7 @@ function problemOf(text, pictures) {
   const chars = limits.max_message_chars ?? Infinity;
   if (text.length > chars) return t("input.tooLong", { count: text.length, limit: chars });
   if (pictures.length > 0 && !api.takesPictures(chosenModel())) return t("attach.noPictures");
-  if (fitsEdge({ content: text, pictures, system: settings.system, limits })) return "";
+  if (fitsEdge({ content: text, pictures, system: chat.asked.system, limits })) return "";
   return t("input.tooLarge", { limit: (limits.max_body_bytes ?? 0) / 1e6 });
 }
 
@@ -252,8 +255,8 @@ async function removeMessage(id) {
 async function otherwise(id) {
   const { facts } = chat.conversation.get(id);
   const choice = await askHow(api.models, {
-    model: facts?.model ?? settings.model ?? api.config.default_model ?? null,
-    temperature: facts?.temperature ?? settings.temperature,
+    model: facts?.model ?? chosenModel(),
+    temperature: facts?.temperature ?? chat.asked.temperature,
   });
   if (choice) void ask(() => chat.again(id, choice));
 }
@@ -271,7 +274,7 @@ function attached() {
 
 /** @returns {string | null} null where that is not known */
 function chosenModel() {
-  return settings.model ?? api.config.default_model ?? null;
+  return chat.asked.model ?? api.config.default_model ?? null;
 }
 
 function showModel() {
@@ -311,6 +314,12 @@ async function leaveHere() {
 async function loadModels() {
   models.loaded = await api.loadModels(elsewhere.isTrusted ? settings.token : "");
   showModel();
+}
+
+/** They were changed in another tab, or on another device. */
+async function adoptPersonas() {
+  await personas.load();
+  showAll();
 }
 
 /** Another tab has changed the settings. */
@@ -400,6 +409,7 @@ watchTabs(api.origin, { settings: adoptSettings, look: () => panel.adoptLook() }
 fitVisualViewport();
 for (const kept of [device, tab]) kept.onRefusal = () => warn(t("storage.full"));
 if (!store || !device.works) warn(t("storage.failed"));
+await personas.load();
 showAll();
 await saver.recover();
 await openLast();

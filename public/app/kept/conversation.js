@@ -39,6 +39,11 @@ export class Conversation {
     return this.#messages.size === 0;
   }
 
+  /** @returns {Message[]} of all branches */
+  get messages() {
+    return [...this.#messages.values()];
+  }
+
   /** @returns {Message[]} the branch that is shown, from the first message to the last */
   path() {
     const path = [];
