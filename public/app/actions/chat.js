@@ -6,7 +6,8 @@
 import { newFacts, writeAnswer } from "./answer.js";
 import { askedOf } from "./asked.js";
 import { requestMessages } from "./context.js";
-import { Conversation, newMessage } from "../kept/conversation.js";
+import { titleFor } from "./title.js";
+import { Conversation, newMessage, titleOf } from "../kept/conversation.js";
 import { newId } from "../kept/id.js";
 import { holdPen, isHeld, laidDown } from "../kept/pens.js";
 import { messageOut, roomOut } from "../kept/shapes.js";
@@ -352,6 +353,23 @@ export class Chat {
     this.#showIfShown(conversation);
     this.#screen.writing();
     if (conversation === this.conversation && messages[0]) this.#screen.ended(messages[0]);
+    const answer = messages.find(({ content, ending }) => content !== "" && ending?.kind === "done");
+    if (answer && this.#api.config.titles) void this.#name(conversation, answer);
+  }
+
+  /** Have a model name the room by its first exchange, unless the person has. @param {Conversation} conversation @param {Message} answer */
+  async #name(conversation, answer) {
+    const [question, ...more] = conversation.before(answer.id);
+    const isUnnamed = () => question !== undefined && conversation.record.title === titleOf(question);
+    if (!question || more.length > 0 || !isUnnamed()) return;
+    const { token } = this.#settings;
+    const { model = null } = answer.facts ?? {};
+    const asked = { question: question.content, answer: answer.content, url: this.#api.chatUrl, token, model };
+    const title = await titleFor(asked);
+    if (title === "" || !isUnnamed()) return;
+    conversation.record.title = title;
+    await this.#saver.flush(conversation);
+    this.#showIfShown(conversation);
   }
 
   /** @param {Conversation} conversation @param {Message} message @param {AbortSignal} signal @param {boolean} continuing */
