@@ -26,12 +26,16 @@ import { Composer } from "./views/composer.js";
 import { Elsewhere } from "./views/elsewhere.js";
 import { KeptSign } from "./views/kept-sign.js";
 import { ModelList } from "./views/model-list.js";
+import { PersonaChooser } from "./views/persona-chooser.js";
+import { PersonaEditor } from "./views/persona-editor.js";
 import { QuoteButton } from "./views/quote-button.js";
+import { usageLines } from "./views/room-usage.js";
 import { SettingsPanel } from "./views/settings-panel.js";
 import { Transcript } from "./views/transcript.js";
 
 /** @import { Conversation } from "./kept/conversation.js" */
-/** @import { ConversationRecord, Message, Picture } from "./types.js" */
+/** @import { Character } from "./kept/personas.js" */
+/** @import { ConversationRecord, Message, Persona, Picture } from "./types.js" */
 
 const api = new Api(apiOrigin());
 const settings = loadSettings(api.origin);
@@ -66,6 +70,7 @@ const transcript = new Transcript(
     choose,
     compare: (id) => compareWith(chat.conversation.siblings(id), id),
     remove: (id) => void removeMessage(id),
+    signature,
     copied: () => announce("status.copied"),
     unfocused: focusBox,
   },
@@ -89,7 +94,9 @@ const composer = new Composer({
   onNotAttached: warn,
 });
 const elsewhere = new Elsewhere(api.origin);
-const models = new ModelList(api, settings, showTray);
+const models = new ModelList(api, settings, { asked: () => chat.asked, change: changeModel });
+const chooser = new PersonaChooser(personas, { choose: choosePersona, edit: () => editor.open() });
+const editor = new PersonaEditor(personas, api, { changed: showAll, removed: warn });
 const panel = new SettingsPanel({ api, settings, on: { token: changeToken, language: changeLanguage } });
 const chats = new ChatsPanel(store, {
   open: (record) => void open(record),
@@ -117,6 +124,8 @@ new QuoteButton(find("#transcript", HTMLElement), (text) => composer.quote(text)
 function show(conversation) {
   find("#empty", HTMLElement).hidden = !conversation.isEmpty;
   transcript.show(conversation);
+  chooser.show(chat.persona);
+  showModel();
   const { title } = conversation.record;
   document.title = title ? `${title} · ${t("title")}` : t("title");
   if (conversation.isEmpty) return;
@@ -316,10 +325,27 @@ async function loadModels() {
   showModel();
 }
 
-/** They were changed in another tab, or on another device. */
+/** Personas were changed in another tab, or on another device. */
 async function adoptPersonas() {
   await personas.load();
   showAll();
+}
+
+/** @param {Persona | Character | null} character one that is not kept yet is from now on */
+async function choosePersona(character) {
+  const isKept = character === null || "id" in character;
+  chat.setPersona(isKept ? character : await personas.add(character));
+}
+
+/** @param {Message} message @returns {string} */
+function signature({ persona }) {
+  const by = personas.find(persona);
+  return by ? `${by.avatar} ${by.name}` : "";
+}
+
+function changeModel() {
+  chat.modelChosen();
+  showTray();
 }
 
 /** Another tab has changed the settings. */
@@ -342,9 +368,9 @@ async function changeLanguage() {
 }
 
 function showAll() {
-  showModel();
   elsewhere.show();
   panel.refresh();
+  editor.refresh();
   showKept();
   show(chat.conversation);
   translate(find("#transcript", HTMLElement));
@@ -396,6 +422,11 @@ find("#examples", HTMLElement).addEventListener("click", ({ target }) => {
   composer.focus();
 });
 find("#open-settings", HTMLButtonElement).addEventListener("click", () => panel.open());
+find("#room", HTMLElement).addEventListener("beforetoggle", () => {
+  const usage = find("#room-usage", HTMLElement);
+  usage.replaceChildren(...usageLines(chat.conversation.messages));
+  usage.hidden = usage.childElementCount === 0;
+});
 find("#open-chats", HTMLButtonElement).addEventListener("click", openChats);
 find("#new-chat", HTMLButtonElement).addEventListener("click", () => startNew());
 document.addEventListener("keydown", (event) => {

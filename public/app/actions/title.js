@@ -65,6 +65,7 @@ export async function titleFor({ question, answer, url, token, model, fetch }) {
 export function cleanTitle(text) {
   const line = text.split("\n").find((some) => some.trim() !== "") ?? "";
   const bare = line
+    .replace(/\s+/g, " ")
     .replace(/\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, "")
     .replace(/^[\s#>*_-]*(title|タイトル)\s*[:：]/i, "")
     .replace(/^[\s#>*_`"'“”„«»「『【-]+|[\s*_`"'“”«»」』】.。]+$/g, "")

@@ -39,11 +39,20 @@ export class Personas {
     return persona;
   }
 
-  /** A new version, where anything differs. @param {string} id @param {Character} character */
-  async change(id, character) {
-    const persona = this.find(id);
-    if (!persona || isSameCharacter(persona, character)) return;
-    await this.#save({ ...persona, ...character, updated: Date.now() });
+  /**
+   * A new version of one, where anything differs; or a new one.
+   *
+   * @param {string | null} id null for a new one; one that was deleted meanwhile is new, too
+   * @param {Character} character
+   * @returns {Promise<Persona>} as it is now
+   */
+  async keep(id, character) {
+    const before = this.find(id);
+    if (!before) return await this.add(character);
+    if (isSameCharacter(before, character)) return before;
+    const persona = { ...before, ...character, updated: Date.now() };
+    await this.#save(persona);
+    return persona;
   }
 
   /** @param {Persona} persona @returns {Promise<() => Promise<void>>} undoes it */
