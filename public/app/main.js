@@ -16,6 +16,7 @@ import { fitVisualViewport } from "./elements/viewport.js";
 import { device, tab } from "./kept/device.js";
 import { keepPage } from "./kept/page.js";
 import { Removals } from "./kept/removals.js";
+import { Personas } from "./kept/personas.js";
 import { Saver } from "./kept/saver.js";
 import { apiOrigin, forgetAll, keyFor, loadLook, loadSettings, watchTabs } from "./kept/settings.js";
 import { Store } from "./kept/store.js";
@@ -27,14 +28,19 @@ import { Composer } from "./views/composer.js";
 import { Elsewhere } from "./views/elsewhere.js";
 import { KeptSign } from "./views/kept-sign.js";
 import { ModelList } from "./views/model-list.js";
+import { PersonaChooser } from "./views/persona-chooser.js";
+import { PersonaEditor } from "./views/persona-editor.js";
 import { QuoteButton } from "./views/quote-button.js";
+import { usageLines } from "./views/room-usage.js";
 import { SettingsPanel } from "./views/settings-panel.js";
 import { Shortcuts } from "./views/shortcuts.js";
 import { TransferSection } from "./views/transfer-section.js";
 import { Transcript } from "./views/transcript.js";
 
 /** @import { Conversation } from "./kept/conversation.js" */
-/** @import { ConversationRecord, Message, Picture } from "./types.js" */
+/** @import { Word } from "./kept/store.js" */
+/** @import { Character } from "./kept/personas.js" */
+/** @import { ConversationRecord, Message, Persona, Picture } from "./types.js" */
 
 const api = new Api(apiOrigin());
 const settings = loadSettings(api.origin);
@@ -51,6 +57,7 @@ const saver = new Saver(store, keyFor("rescue", api.origin), {
   removed: (id) => chat.removed(id),
 });
 const removals = new Removals(store, keyFor("removing", api.origin));
+const personas = new Personas(store);
 const follow = new Follow(
   find("#scroller", HTMLElement),
   find("#transcript", HTMLElement),
@@ -69,6 +76,7 @@ const transcript = new Transcript(
     choose,
     compare: (id) => compareWith(chat.conversation.siblings(id), id),
     remove: (id) => void removeMessage(id),
+    signature,
     copied: () => announce("status.copied"),
     unfocused: focusBox,
   },
@@ -77,9 +85,10 @@ const transcript = new Transcript(
 const chat = new Chat({
   api,
   settings,
+  personas,
   store,
   saver,
-  screen: { show, grow, writing, several, ended, removed, heard: (word) => chats.hear(word) },
+  screen: { show, grow, writing, several, ended, removed, heard },
 });
 const comparison = new CompareDialog(() => chat.stop());
 const composer = new Composer({
@@ -91,7 +100,9 @@ const composer = new Composer({
   onNotAttached: warn,
 });
 const elsewhere = new Elsewhere(api.origin);
-const models = new ModelList(api, settings, showTray);
+const models = new ModelList(api, settings, { asked: () => chat.asked, change: changeModel });
+const chooser = new PersonaChooser(personas, { choose: choosePersona, edit: () => editor.open() });
+const editor = new PersonaEditor(personas, api, { changed: showAll, removed: warn });
 const panel = new SettingsPanel({ api, settings, on: { token: changeToken, language: changeLanguage } });
 const chats = new ChatsPanel(store, {
   open: (record) => void open(record),
@@ -141,6 +152,8 @@ new QuoteButton(find("#transcript", HTMLElement), (text) => composer.quote(text)
 function show(conversation) {
   find("#empty", HTMLElement).hidden = !conversation.isEmpty;
   transcript.show(conversation);
+  chooser.show(chat.persona);
+  showModel();
   const { title } = conversation.record;
   document.title = title ? `${title} · ${t("title")}` : t("title");
   chats.current = conversation.isEmpty ? "" : conversation.id;
@@ -172,6 +185,12 @@ function startNew(how = "push") {
   chat.startNew();
   follow.toStart();
   composer.focus();
+}
+
+/** @param {Word} word */
+function heard(word) {
+  chats.hear(word);
+  if ("personas" in word) void adoptPersonas();
 }
 
 /** In another tab. @param {string} id of a conversation */
@@ -232,7 +251,7 @@ function problemOf(text, pictures) {
   const chars = limits.max_message_chars ?? Infinity;
   if (text.length > chars) return t("input.tooLong", { count: text.length, limit: chars });
   if (pictures.length > 0 && !api.takesPictures(chosenModel())) return t("attach.noPictures");
-  if (fitsEdge({ content: text, pictures, system: settings.system, limits })) return "";
+  if (fitsEdge({ content: text, pictures, system: chat.asked.system, limits })) return "";
   return t("input.tooLarge", { limit: (limits.max_body_bytes ?? 0) / 1e6 });
 }
 
@@ -292,8 +311,8 @@ function removeChat({ id }) {
 async function otherwise(id) {
   const { facts } = chat.conversation.get(id);
   const choice = await askHow(api.models, {
-    model: facts?.model ?? settings.model ?? api.config.default_model ?? null,
-    temperature: facts?.temperature ?? settings.temperature,
+    model: facts?.model ?? chosenModel(),
+    temperature: facts?.temperature ?? chat.asked.temperature,
   });
   if (choice) void ask(() => chat.again(id, choice));
 }
@@ -311,7 +330,7 @@ function attached() {
 
 /** @returns {string | null} null where that is not known */
 function chosenModel() {
-  return settings.model ?? api.config.default_model ?? null;
+  return chat.asked.model ?? api.config.default_model ?? null;
 }
 
 function showModel() {
@@ -353,6 +372,29 @@ async function loadModels() {
   showModel();
 }
 
+/** Personas were changed in another tab, or on another device. */
+async function adoptPersonas() {
+  await personas.load();
+  showAll();
+}
+
+/** @param {Persona | Character | null} character one that is not kept yet is from now on */
+async function choosePersona(character) {
+  const isKept = character === null || "id" in character;
+  chat.setPersona(isKept ? character : await personas.add(character));
+}
+
+/** @param {Message} message @returns {string} */
+function signature({ persona }) {
+  const by = personas.find(persona);
+  return by ? `${by.avatar} ${by.name}` : "";
+}
+
+function changeModel() {
+  chat.modelChosen();
+  showTray();
+}
+
 /** Another tab has changed the settings. */
 function adoptSettings() {
   const { token } = settings;
@@ -373,9 +415,9 @@ async function changeLanguage() {
 }
 
 function showAll() {
-  showModel();
   elsewhere.show();
   panel.refresh();
+  editor.refresh();
   showKept();
   show(chat.conversation);
   chats.refresh();
@@ -461,6 +503,11 @@ find("#examples", HTMLElement).addEventListener("click", ({ target }) => {
   composer.focus();
 });
 find("#open-settings", HTMLButtonElement).addEventListener("click", () => panel.open());
+find("#room", HTMLElement).addEventListener("beforetoggle", () => {
+  const usage = find("#room-usage", HTMLElement);
+  usage.replaceChildren(...usageLines(chat.conversation.messages));
+  usage.hidden = usage.childElementCount === 0;
+});
 find("#new-chat", HTMLButtonElement).addEventListener("click", () => startNew());
 addEventListener("beforeunload", () => chat.leave());
 watchAddress((id) => void openAddressed(id));
@@ -469,6 +516,7 @@ watchTabs(api.origin, { settings: adoptSettings, look: () => panel.adoptLook() }
 fitVisualViewport();
 for (const kept of [device, tab]) kept.onRefusal = () => warn(t("storage.full"));
 if (!store || !device.works) warn(t("storage.failed"));
+await personas.load();
 showAll();
 await saver.recover();
 await removals.recover();

@@ -157,6 +157,8 @@ export interface Config {
   token_required?: boolean;
   /** Whether the edge keeps a history. */
   history?: boolean;
+  /** Whether its owner pays for rooms to be named by the model. */
+  titles?: boolean;
   limits?: Limits;
 }
 

@@ -59,6 +59,7 @@ test("every text that the page asks for is there", () => {
     ...[...CODE.matchAll(/key: "((?:ending|refused|upstream)\.[^"]+)"/g)].map(([, key]) => key),
     ...[...CODE.matchAll(/announce\(.*?"(status\.\w+)"/g)].map(([, key]) => key),
     ...[...CODE.matchAll(/"(plain\.\w+)"/g)].map(([, key]) => key),
+    ...[...CODE.matchAll(/"(starter\.[\w.]+)"/g)].map(([, key]) => key),
     ...[...CODE.matchAll(/"(example\.\d)"/g)].map(([, key]) => key),
   ];
   assert.ok(asked.length > 80);

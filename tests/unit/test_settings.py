@@ -47,6 +47,7 @@ def test_a_key_and_who_may_spend_it_are_all_that_is_needed() -> None:
         history=True,
         history_max_rooms=20_000,
         history_max_bytes=100_000_000,
+        titles=False,
     )
 
 
@@ -104,6 +105,11 @@ def test_blank_is_the_default(blank: object) -> None:
     assert settings.parse({**KEY, **dict.fromkeys(set(READERS) - set(KEY), blank)}) == settings.parse(KEY)
 
 
+@pytest.mark.parametrize(("given", "on"), [("on", True), ("ON", True), ("off", False)])
+def test_titles_are_on_where_the_owner_says_so(given: str, on: bool) -> None:
+    assert settings.parse({**KEY, "TITLES": given}).titles is on
+
+
 def test_a_number_may_come_as_a_number() -> None:
     assert settings.parse({**KEY, "UPSTREAM_RETRIES": 3}).upstream_retries == 3
 
@@ -156,6 +162,7 @@ def test_base_url(given: str, used: str) -> None:
         ("ACCESS_TOKENS", f"alice:{'0' * 64}::|"),
         ("ACCESS_TOKENS", f"alice:{'0' * 64}:2027-01-31T12:00"),
         ("MODERATION_FAILURE", "ajar"),
+        ("TITLES", "true"),
         ("ALLOWED_ORIGINS", "site.example"),
         ("ALLOWED_ORIGINS", "https://example.com/path"),
         ("ALLOWED_ORIGINS", "https://example.com https://other.example"),

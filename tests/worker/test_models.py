@@ -131,6 +131,7 @@ def test_config_for_everybody(worker: Worker, client: httpx.Client, upstream: De
         "default_model": "meta-llama/Llama-3.3-70B-Instruct",
         "token_required": False,
         "history": True,
+        "titles": False,
         "limits": {"max_body_bytes": 1_000_000, "max_completion_tokens": None, "max_messages": None, "max_message_chars": None},
     }
     assert not upstream.calls
@@ -138,10 +139,15 @@ def test_config_for_everybody(worker: Worker, client: httpx.Client, upstream: De
 
 def test_config_where_a_token_is_needed(start_worker: StartWorker, client: httpx.Client) -> None:
     worker = start_worker(
-        ALLOW_ANONYMOUS=None, ACCESS_TOKENS=f"all:{digest('config')}", MAX_COMPLETION_TOKENS="100", MAX_MESSAGES="7"
+        ALLOW_ANONYMOUS=None,
+        ACCESS_TOKENS=f"all:{digest('config')}",
+        MAX_COMPLETION_TOKENS="100",
+        MAX_MESSAGES="7",
+        TITLES="on",
     )
     told = client.get(f"{worker.url}/api/config").json()
     assert told["token_required"] is True
+    assert told["titles"] is True
     assert told["limits"] == {
         "max_body_bytes": 1_000_000,
         "max_completion_tokens": 100,

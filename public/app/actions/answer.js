@@ -5,6 +5,7 @@
  */
 import { streamChat } from "../../ionet-stream.js";
 import { endingOf } from "./endings.js";
+import { addUsage } from "./usage.js";
 
 /** @import { ChatMessage, StreamEvent } from "../../ionet-stream.js" */
 /** @import { AnswerFacts, Message } from "../types.js" */
@@ -39,6 +40,7 @@ export async function writeAnswer({ message, url, token, messages, signal, onCha
   message.facts = facts;
   message.ending = null;
   const clock = new Clock(facts);
+  const { usage } = message;
   const options = {
     url,
     token,
@@ -51,6 +53,8 @@ export async function writeAnswer({ message, url, token, messages, signal, onCha
   try {
     for await (const event of streamChat(options)) {
       take(event, message, facts, clock);
+      // A server may tell its counts with every piece: the last ones are those of the call.
+      if (event.type === "usage") message.usage = addUsage(usage, event.usage);
       onChange();
     }
   } catch (cause) {

@@ -4,18 +4,21 @@
  * @module
  */
 import { newFacts, writeAnswer } from "./answer.js";
+import { askedOf } from "./asked.js";
 import { requestMessages } from "./context.js";
-import { Conversation, newMessage } from "../kept/conversation.js";
+import { titleFor } from "./title.js";
+import { Conversation, newMessage, titleOf } from "../kept/conversation.js";
 import { newId } from "../kept/id.js";
 import { holdPen, isHeld, laidDown } from "../kept/pens.js";
 import { messageOut, roomOut } from "../kept/shapes.js";
 
 /** @import { Api } from "./api.js" */
 /** @import { Taken } from "../kept/conversation.js" */
+/** @import { Personas } from "../kept/personas.js" */
 /** @import { Saver } from "../kept/saver.js" */
 /** @import { Settings } from "../kept/settings.js" */
 /** @import { Store, Word } from "../kept/store.js" */
-/** @import { AnswerChoice, Change, ConversationRecord, Message, Picture } from "../types.js" */
+/** @import { AnswerChoice, Change, ConversationRecord, Message, Persona, Picture } from "../types.js" */
 
 /**
  * @typedef {object} Screen
@@ -38,6 +41,8 @@ export class Chat {
   /** @type {Map<string, Pen>} by conversation: each has its own, whichever is shown */
   #pens = new Map();
   #leaving = false;
+  /** Whether the model was chosen by hand since the room is shown. */
+  #byHand = false;
   /** @type {Set<string>} answers that other tabs are writing */
   #elsewhere = new Set();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} by the answer that another device is writing */
@@ -46,12 +51,14 @@ export class Chat {
   #settings;
   #store;
   #saver;
+  #personas;
   #screen;
 
-  /** @param {{ api: Api, settings: Settings, store: Store | null, saver: Saver, screen: Screen }} parts */
-  constructor({ api, settings, store, saver, screen }) {
+  /** @param {{ api: Api, settings: Settings, personas: Personas, store: Store | null, saver: Saver, screen: Screen }} parts */
+  constructor({ api, settings, personas, store, saver, screen }) {
     this.#api = api;
     this.#settings = settings;
+    this.#personas = personas;
     this.#store = store;
     this.#saver = saver;
     this.#screen = screen;
@@ -82,6 +89,30 @@ export class Chat {
     return new Conversation(record, messages);
   }
 
+  /** Of the room that is shown; null for none, or one that was deleted. */
+  get persona() {
+    return this.#personas.find(this.conversation.record.persona);
+  }
+
+  /** What the next question is asked with. */
+  get asked() {
+    return askedOf(this.#settings, this.persona, this.#byHand);
+  }
+
+  /** The model that was chosen by hand counts in the room that is shown, until another room is, or another persona. */
+  modelChosen() {
+    this.#byHand = true;
+  }
+
+  /** Who answers in the room that is shown, from now on. @param {Persona | null} persona */
+  setPersona(persona) {
+    const { conversation } = this;
+    this.#byHand = false;
+    Object.assign(conversation.record, { persona: persona?.id ?? null, persona_version: persona?.version ?? null });
+    void this.#saver.flush(conversation);
+    this.#screen.show(conversation);
+  }
+
   startNew() {
     this.#switchTo(Conversation.start(newId(), Date.now()));
   }
@@ -105,7 +136,7 @@ export class Chat {
   }
 
   /** Answer the same question once more, as a branch. @param {string} id of an answer @param {AnswerChoice} [choice] else as is set */
-  async again(id, { model, temperature } = this.#settings) {
+  async again(id, { model, temperature } = this.asked) {
     const conversation = await this.#interrupt();
     await this.#answer(conversation, conversation.get(id).parent, [{ model, temperature }]);
   }
@@ -119,7 +150,7 @@ export class Chat {
     if (goes) conversation.remove(id);
     await Promise.all([
       goes && this.#store?.removeMessages(conversation.record, [failed]),
-      this.#answer(conversation, failed.parent, [sameModel(failed, this.#settings)]),
+      this.#answer(conversation, failed.parent, [sameModel(failed, this.asked)]),
     ]);
   }
 
@@ -217,6 +248,7 @@ export class Chat {
     // Without a store there is no way back to an answer that goes on.
     if (!this.#store) this.stop();
     this.conversation = next;
+    this.#byHand = false;
     this.#screen.show(next);
     this.#screen.writing();
   }
@@ -299,17 +331,19 @@ export class Chat {
     return message;
   }
 
-  /** What is asked of each question, by the settings. @returns {AnswerChoice[]} */
+  /** What is asked of each question. @returns {AnswerChoice[]} */
   get #choices() {
-    const { model, also, temperature } = this.#settings;
+    const { model, also, temperature } = this.asked;
     return [model, ...also].map((asked) => ({ model: asked, temperature }));
   }
 
   /** @param {Conversation} conversation @param {string | null} question @param {AnswerChoice[]} choices an answer for each */
   async #answer(conversation, question, choices) {
+    const persona = this.#personas.find(conversation.record.persona);
+    if (persona) conversation.record.persona_version = persona.version;
     const messages = choices.map(({ model, temperature }) => {
       const facts = { ...newFacts(), model: model ?? this.#api.config.default_model ?? null, temperature };
-      return this.#add(conversation, "assistant", question, { facts });
+      return this.#add(conversation, "assistant", question, { facts, persona: persona?.id ?? null });
     });
     if (messages[0]) conversation.choose(messages[0].id);
     await this.#write(conversation, messages, false);
@@ -333,6 +367,23 @@ export class Chat {
     this.#showIfShown(conversation);
     this.#screen.writing();
     if (conversation === this.conversation && messages[0]) this.#screen.ended(messages[0]);
+    const answer = messages.find(({ content, ending }) => content !== "" && ending?.kind === "done");
+    if (answer && this.#api.config.titles) void this.#name(conversation, answer);
+  }
+
+  /** Have a model name the room by its first exchange, unless the person has. @param {Conversation} conversation @param {Message} answer */
+  async #name(conversation, answer) {
+    const [question, ...more] = conversation.before(answer.id);
+    const isUnnamed = () => question !== undefined && conversation.record.title === titleOf(question);
+    if (!question || more.length > 0 || !isUnnamed()) return;
+    const { token } = this.#settings;
+    const { model = null } = answer.facts ?? {};
+    const asked = { question: question.content, answer: answer.content, url: this.#api.chatUrl, token, model };
+    const title = await titleFor(asked);
+    if (title === "" || !isUnnamed()) return;
+    conversation.record.title = title;
+    await this.#saver.flush(conversation);
+    this.#showIfShown(conversation);
   }
 
   /** @param {Conversation} conversation @param {Message} message @param {AbortSignal} signal @param {boolean} continuing */
@@ -340,7 +391,11 @@ export class Chat {
     const before = conversation.before(message.id);
     const path = continuing ? [...before, message] : before;
     const model = message.facts?.model ?? null;
-    const { system, token } = this.#settings;
+    const { token } = this.#settings;
+    // An answer that is continued is its persona's still, as that is now.
+    const persona = this.#personas.find(message.persona);
+    if (persona) message.persona_version = persona.version;
+    const { system } = askedOf(this.#settings, persona);
     const { messages, ...left } = requestMessages({
       path,
       system,
@@ -372,13 +427,13 @@ export class Chat {
  * After a refusal the person may have chosen another model: that one counts. Otherwise the answer's own choice is tried again.
  *
  * @param {Message} failed
- * @param {Settings} settings
+ * @param {AnswerChoice} asked
  * @returns {AnswerChoice}
  */
-function sameModel(failed, settings) {
+function sameModel(failed, asked) {
   const refused = failed.ending?.kind.startsWith("refused") ?? false;
   return {
-    model: (refused ? settings.model : failed.facts?.model) ?? settings.model,
+    model: (refused ? asked.model : failed.facts?.model) ?? asked.model,
     temperature: failed.facts?.temperature ?? null,
   };
 }

@@ -39,6 +39,11 @@ export class Conversation {
     return this.#messages.size === 0;
   }
 
+  /** @returns {Message[]} of all branches */
+  get messages() {
+    return [...this.#messages.values()];
+  }
+
   /** @returns {Message[]} the branch that is shown, from the first message to the last */
   path() {
     const path = [];
@@ -69,7 +74,7 @@ export class Conversation {
   add(message) {
     this.#insert(message);
     this.choose(message.id);
-    if (message.role === "user") this.record.title ||= titleOf(message.content || (message.pictures[0]?.name ?? ""));
+    if (message.role === "user") this.record.title ||= titleOf(message);
     this.record.updated = message.created;
   }
 
@@ -183,8 +188,9 @@ export class Conversation {
   }
 }
 
-/** @param {string} text of the first question @returns {string} its first line, cut at a word where there is one */
-function titleOf(text) {
+/** @param {Message} question the first @returns {string} its first line, cut at a word where there is one */
+export function titleOf({ content, pictures }) {
+  const text = content || (pictures[0]?.name ?? "");
   const line = text.trim().split("\n", 1)[0] ?? "";
   if (line.length <= TITLE_CHARS) return line;
   const cut = line.slice(0, TITLE_CHARS);

@@ -36,6 +36,7 @@ const LONG_CHARS = 10_000;
  * @property {(id: string, shown: string) => void} choose a version in place of the one that is shown
  * @property {(id: string) => void} compare
  * @property {(id: string) => void} remove
+ * @property {(message: Message) => string} signature whose answer it is, empty for nobody's
  * @property {() => void} copied
  * @property {() => void} unfocused what had the focus is gone
  */
@@ -106,7 +107,8 @@ export class MessageView {
   refresh(siblings) {
     const { message } = this;
     const at = siblings.indexOf(message);
-    const shown = [currentLanguage(), at, siblings.length, message.ending?.kind, message.facts?.leftOut].join();
+    const by = this.#handlers.signature(message);
+    const shown = [currentLanguage(), at, siblings.length, message.ending?.kind, message.facts?.leftOut, by].join();
     if (shown === this.#shown) return false;
     this.#shown = shown;
     this.#siblings = siblings;
@@ -175,7 +177,7 @@ export class MessageView {
     this.#silence.look(live, message.content.length + message.reasoning.length + message.toolCalls.length);
     this.#reasoning.hidden = message.reasoning === "";
     this.#reasoningTitle.textContent = reasoningTitle(message);
-    this.#facts.textContent = facts(message);
+    this.#facts.textContent = [this.#handlers.signature(message), facts(message)].filter(Boolean).join(" · ");
   }
 
   /** @returns {boolean} whether there is more to show of the tools that are asked for */

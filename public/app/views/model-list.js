@@ -27,13 +27,17 @@ export class ModelList {
   #loaded = true;
   #api;
   #settings;
-  #onChange;
+  #on;
 
-  /** @param {Api} api @param {Settings} settings changed in place @param {() => void} onChange */
-  constructor(api, settings, onChange) {
+  /**
+   * @param {Api} api
+   * @param {Settings} settings changed in place
+   * @param {{ asked: () => Pick<Settings, "model" | "also">, change: () => void }} on `asked`: what is asked in the room that is shown
+   */
+  constructor(api, settings, on) {
     this.#api = api;
     this.#settings = settings;
-    this.#onChange = onChange;
+    this.#on = on;
     this.#popover.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#begin());
     this.#popover.addEventListener("toggle", (event) => {
       if (event.newState === "open") this.#list.scrollTop = 0;
@@ -70,7 +74,7 @@ export class ModelList {
   }
 
   #showName() {
-    const { model, also } = this.#settings;
+    const { model, also } = this.#on.asked();
     const id = model ?? this.#api.config.default_model;
     this.#name.textContent = id ? shortName(id) : t("model.default");
     this.#more.textContent = also.length > 0 ? `+${also.length}` : "";
@@ -78,13 +82,13 @@ export class ModelList {
 
   /** The ids of all that are asked; the first is the one that goes on, "" the edge's own choice. @returns {string[]} */
   get #chosen() {
-    const { model, also } = this.#settings;
+    const { model, also } = this.#on.asked();
     return [model ?? (this.#several.checked ? (this.#api.config.default_model ?? "") : ""), ...also];
   }
 
   #begin() {
     this.#search.value = "";
-    this.#several.checked = this.#settings.also.length > 0;
+    this.#several.checked = this.#on.asked().also.length > 0;
     // The browser moves the focus while it opens, so that no key is lost. A finger that wants to choose wants no keyboard.
     this.#search.autofocus = matchMedia("(hover: hover)").matches;
     this.#show();
@@ -114,8 +118,8 @@ export class ModelList {
     const change = { model: model || null, also };
     Object.assign(this.#settings, change);
     saveSettings(this.#api.origin, change);
+    this.#on.change();
     this.#showName();
-    this.#onChange();
     if (this.#several.checked) this.#limit();
   }
 

@@ -42,6 +42,7 @@ class Settings:
     history: bool
     history_max_rooms: int
     history_max_bytes: int
+    titles: bool
 
 
 def parse(values: Mapping[str, object]) -> Settings:
@@ -219,5 +220,6 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "HISTORY": ("on", _on),
     "HISTORY_MAX_ROOMS": ("20000", _whole_number(1, 10_000_000)),
     "HISTORY_MAX_BYTES": ("100000000", _whole_number(1_000, 10_000_000_000)),
+    "TITLES": ("off", _on),
 }
 """Each setting's default and its reader, which turns the text into the value or raises `ValueError` with what was expected."""

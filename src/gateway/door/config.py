@@ -14,7 +14,7 @@ _BODIES: dict[bool, object] = {}
 
 
 async def config(call: Call) -> Response:
-    """Answer with the default model, whether a token is needed and history kept, and the limits (null for none): nothing secret."""
+    """Answer with the default model, whether a token is needed, history kept and rooms named, and the limits (null for none)."""
     settings = call.settings
     by_access = settings.access_team_domain and call.header("cf-access-jwt-assertion")
     token_required = not (settings.allow_anonymous or by_access)
@@ -34,6 +34,7 @@ def _text(settings: Settings, token_required: bool, history: bool) -> str:
         "default_model": settings.default_model,
         "token_required": token_required,
         "history": history,
+        "titles": settings.titles,
         "limits": {
             "max_body_bytes": settings.max_body_bytes,
             "max_completion_tokens": settings.max_completion_tokens or None,
