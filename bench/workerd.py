@@ -60,7 +60,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class Running:
-    """A Worker that runs: the process's id, its address and its database's without a final slash, the file that holds what it prints."""
+    """A Worker that runs: the process's id, its address and its database's (no final slash), and the file of what it prints."""
 
     pid: int
     address: str

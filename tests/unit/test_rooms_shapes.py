@@ -118,7 +118,7 @@ class TestRefused:
     def test_with_another_id_than_its_address_has(self) -> None:
         with pytest.raises(ApiError) as caught:
             item("message", USUAL["message"], "", NOW, {"room": OTHER, "id": ID})
-        assert caught.value.param == "room"
+        assert (caught.value.status, caught.value.code, caught.value.param) == (409, "id_mismatch", "room")
 
     @pytest.mark.parametrize("value", [None, 7, "room", []])
     def test_that_is_no_object(self, value: object) -> None:

@@ -47,8 +47,8 @@ def item(kind: str, value: object, param: str, now: int, known: Mapping[str, str
     """Check a thing of a client's.
 
     Parameters: `kind`, a key of `KINDS`; `value`, the thing as parsed JSON; `param`, where it stands; `now`, milliseconds since 1970, the
-    time of a deletion that names none; `known`, ids that the address has given: the thing may leave them out, but not contradict them.
-    Raises `ApiError` 400, whose `param` names the member at fault, 409 `other_id`, and 413 `value_too_large`.
+    time of a deletion that names none; `known`, ids that its place has given: it may leave them out, but not contradict them.
+    Raises `ApiError` 400, whose `param` names the member at fault, 409 `id_mismatch`, and 413 `value_too_large`.
     """
     if not isinstance(value, dict):
         raise _wrong(param or kind, "an object")
@@ -59,13 +59,10 @@ def item(kind: str, value: object, param: str, now: int, known: Mapping[str, str
     checked = _members({**(known or {}), **given}, checks, param)
     for name, text in (known or {}).items():
         if checked[name] != text:
-            raise other_id(_at(param, name), "of the address")
+            # RFC 9110, section 9.3.4
+            message = f"{_at(param, name)} is not that of the place where it stands."
+            raise invalid(message, param=_at(param, name), code="id_mismatch", status=409)
     return _kept(kind, _dated(checked, now) if deleted else checked, param)
-
-
-def other_id(param: str, expected: str) -> ApiError:
-    """What is raised where the thing at `param` names another than the one that is meant."""
-    return invalid(f"{param} is not that {expected}.", param=param, code="other_id", status=409)
 
 
 def tombstone(kind: str, stored: Mapping[str, Any], version: int, now: int) -> Item:

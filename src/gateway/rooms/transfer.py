@@ -11,7 +11,7 @@ from gateway.rooms import statements
 from gateway.rooms.database import Rows, batch
 from gateway.rooms.owner import Owner
 from gateway.rooms.query import Query, cursor_after
-from gateway.rooms.shapes import Item, item, other_id
+from gateway.rooms.shapes import Item, item
 from gateway.rooms.writing import now, read_json, write
 
 FORMAT = "ionet-edge"
@@ -85,7 +85,7 @@ def _nested(rows: Rows, name: str) -> str:
 def _personas(body: dict[str, Any]) -> Iterator[Item]:
     for param, thing, versions in _things(body, "personas", "versions"):
         persona = item("persona", thing, param, now())
-        earlier = [_part(item("persona", each, place, now()), persona.id, f"{place}.id") for place, each in versions]
+        earlier = [item("persona", each, place, now(), {"id": persona.id}) for place, each in versions]
         yield from sorted((each for each in earlier if each.version != persona.version), key=lambda each: each.version)
         yield persona
 
@@ -95,14 +95,7 @@ def _rooms(body: dict[str, Any]) -> Iterator[Item]:
         room = item("room", thing, param, now())
         yield room
         for place, each in messages:
-            yield _part(item("message", each, place, now()), room.id, f"{place}.room")
-
-
-def _part(part: Item, whole: str, param: str) -> Item:
-    """A part that names the thing it stands in; raises `ApiError` 409 where it names another."""
-    if (part.room or part.id) != whole:
-        raise other_id(param, "of the thing that it stands in")
-    return part
+            yield item("message", each, place, now(), {"room": room.id})
 
 
 def _things(body: dict[str, Any], name: str, parts: str) -> Iterator[tuple[str, dict[str, Any], list[tuple[str, object]]]]:

@@ -49,16 +49,15 @@ async def put(call: Call, owner: Owner, kind: str, known: dict[str, str]) -> str
 
 async def delete(call: Call, owner: Owner, kind: str, known: dict[str, str]) -> str:
     """Answer a DELETE with what is stored then: what is left of the thing; `known` are the ids of the address."""
-    wanted = Query(call.request.url).whole("version", 1, MAX_VERSION, 0)
-    sql = statements.ONE[kind]
+    version = Query(call.request.url).whole("version", 1, MAX_VERSION, 0)
     ids = [known[name] for name in ("room", "id") if name in known]
-    (rows,) = await batch(call.env, (sql, (owner.name, *ids)))
+    (rows,) = await batch(call.env, (statements.ONE[kind], (owner.name, *ids)))
     if not rows:
         raise not_found(kind)
     stored = json.loads(rows[0]["value"])
     if rows[0]["deleted"]:
         return with_seq(rows[0])
-    gone = tombstone(kind, stored, wanted or stored["version"] + 1, now())
+    gone = tombstone(kind, stored, version or stored["version"] + 1, now())
     return only(await write(call, owner, [gone]), gone)
 
 
