@@ -308,6 +308,17 @@ describe("an export of ChatGPT's", () => {
     assert.deepEqual(shown({ ...parted, current_node: "result" }), ["The weather?", "I look.\n\nIt rains.", "Thanks."]);
   });
 
+  test("an answer that goes on in two ways has two branches", () => {
+    const forked = chat("f", {
+      q: node(null, said("user", "Why?")),
+      a: node("q", said("assistant", "First.")),
+      b: node("a", said("assistant", "So.")),
+      c: node("a", said("assistant", "Or so.")),
+    });
+    assert.deepEqual(shown({ ...forked, current_node: "b" }), ["Why?", "First.", "So."]);
+    assert.deepEqual(shown({ ...forked, current_node: "c" }), ["Why?", "First.", "Or so."]);
+  });
+
   test("pictures and files are named, and what was spoken is text", () => {
     const parts = [
       { content_type: "image_asset_pointer", asset_pointer: "file-service://file-A1", width: 1, height: 1 },

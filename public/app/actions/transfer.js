@@ -104,10 +104,8 @@ async function read(reading) {
     if (error instanceof NotTaken) throw error;
     if (error instanceof NotPortable) throw new NotTaken("import.wrong", { where: error.message });
     if (error instanceof NotZip) throw new NotTaken("import.zip");
-    // A packed file that is broken, text that is no UTF-8, or a file that has changed or gone: each is an error of another kind.
-    if (error instanceof NotJson || error instanceof TypeError || error instanceof DOMException) {
-      throw new NotTaken("import.unreadable");
-    }
+    // A file that has changed or gone is the browser's own error.
+    if (error instanceof NotJson || error instanceof DOMException) throw new NotTaken("import.unreadable");
     throw error;
   }
 }
@@ -151,11 +149,15 @@ async function* thingsIn(bytes) {
   if (!isTheirs && format !== FORMAT) throw new NotTaken("import.unknown");
 }
 
-/** Not every browser's streams can be iterated. @template T @param {ReadableStream<T>} stream @returns {AsyncGenerator<T>} */
+/** Not every browser's streams can be iterated. Throws `NotJson` where it is no UTF-8, packed wrongly, or gone. @template T @param {ReadableStream<T>} stream @returns {AsyncGenerator<T>} */
 async function* chunksOf(stream) {
   const reader = stream.getReader();
+  const read = () =>
+    reader.read().catch((error) => {
+      throw new NotJson(String(error));
+    });
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    for (let next = await read(); !next.done; next = await read()) yield next.value;
   } finally {
     await reader.cancel().catch(() => {});
   }
