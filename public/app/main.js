@@ -138,7 +138,7 @@ const sync =
     synced: store.synced,
     api,
     settings,
-    on: { state: showKept, met: offerToTakeAlong, leaving: () => chat.leaving() },
+    on: { isTrusted: () => elsewhere.isTrusted, state: showKept, met: offerToTakeAlong, leaving: () => chat.leaving() },
   });
 if (store) {
   store.onSaved = (isGrowth, word) => {
@@ -257,7 +257,10 @@ function problemOf(text, pictures) {
 
 /** @param {() => Promise<void>} question */
 async function ask(question) {
-  if (!elsewhere.isTrusted && !(await elsewhere.confirm())) return;
+  if (!elsewhere.isTrusted) {
+    if (!(await elsewhere.confirm())) return;
+    sync?.start();
+  }
   warn("");
   focusBox();
   follow.toEnd();

@@ -58,6 +58,7 @@ export class Sync {
    * @param {Api} parts.api
    * @param {Settings} parts.settings
    * @param {object} parts.on
+   * @param {() => boolean} parts.on.isTrusted whether anything may be sent to the edge's address
    * @param {() => void} parts.on.state it has changed
    * @param {() => void} parts.on.met the edge has said whose history this is, or that it is another's
    * @param {() => Change[]} parts.on.leaving what may not be at the edge, as it is now
@@ -76,7 +77,8 @@ export class Sync {
   /** Begin, or look again whether there is a history: when the edge has told about itself, and when the token is another. */
   start() {
     const { config, origin } = this.#api;
-    const isOn = config.history === true && (origin === location.origin || this.#settings.token !== "");
+    const isKnown = origin === location.origin || this.#settings.token !== "";
+    const isOn = config.history === true && isKnown && this.#on.isTrusted();
     this.#isMet = false;
     this.#look();
     if (isOn === this.#isOn) return;

@@ -22,7 +22,8 @@ export class KeptSign {
   /** @param {SyncState} state @param {Config} config */
   show({ kind, waiting, refusal }, config) {
     this.#sign.dataset.kind = kind;
-    this.#sign.textContent = t(`kept.${kind}`, kind === "waiting" ? { count: waiting } : {});
+    this.#sign.textContent =
+      kind === "waiting" && waiting === 0 ? t("kept.unreached") : t(`kept.${kind}`, { count: waiting });
     this.#sign.title = refusal ? refusal.message : t(`kept.${kind}.more`);
     this.#empty.dataset.i18n = config.history ? "empty.textHistory" : "empty.text";
     this.#empty.textContent = t(this.#empty.dataset.i18n);
