@@ -99,7 +99,7 @@ const composer = new Composer({
   onAttached: attached,
   onNotAttached: warn,
 });
-const elsewhere = new Elsewhere(api.origin);
+const elsewhere = new Elsewhere(api.origin, () => sync?.start());
 const models = new ModelList(api, settings, { asked: () => chat.asked, change: changeModel });
 const chooser = new PersonaChooser(personas, { choose: choosePersona, edit: () => editor.open() });
 const editor = new PersonaEditor(personas, api, { changed: showAll, removed: warn });
@@ -257,10 +257,7 @@ function problemOf(text, pictures) {
 
 /** @param {() => Promise<void>} question */
 async function ask(question) {
-  if (!elsewhere.isTrusted) {
-    if (!(await elsewhere.confirm())) return;
-    sync?.start();
-  }
+  if (!elsewhere.isTrusted && !(await elsewhere.confirm())) return;
   warn("");
   focusBox();
   follow.toEnd();

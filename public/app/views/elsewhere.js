@@ -16,10 +16,12 @@ export class Elsewhere {
   #tokenGoes = find("#token-goes", HTMLElement);
   #tokenTrust = find("#token-trust", HTMLButtonElement);
   #api;
+  #onTrust;
 
-  /** @param {string} api its origin */
-  constructor(api) {
+  /** @param {string} api its origin @param {() => void} onTrust it was confirmed */
+  constructor(api, onTrust) {
     this.#api = api;
+    this.#onTrust = onTrust;
     this.#tokenTrust.addEventListener("click", async () => {
       if (await this.confirm()) this.#token.focus();
     });
@@ -50,6 +52,7 @@ export class Elsewhere {
     await new Promise((resolve) => this.#dialog.addEventListener("close", resolve, { once: true }));
     if (this.#dialog.returnValue !== "go") return false;
     trust(this.#api);
+    this.#onTrust();
     this.show();
     return true;
   }

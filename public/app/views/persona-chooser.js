@@ -92,7 +92,7 @@ export class PersonaChooser {
 /** Build anew what stands in an element; the focus stays at its place. @param {Element} root @param {() => Node[]} build */
 function keepFocus(root, build) {
   const of = () => [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("button, input"))];
-  const at = of().findIndex((control) => control === document.activeElement);
+  const at = of().indexOf(/** @type {HTMLElement} */ (document.activeElement));
   root.replaceChildren(...build());
   if (at >= 0)
     of()
