@@ -90,9 +90,8 @@ def test_what_a_person_writes_too(open_page: OpenPage, pen: Pen) -> None:
     page.get_by_role("button", name="Edit").click()
     expect(page.get_by_label("Edit your message")).to_have_css("direction", "rtl")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Your chats").click()
-    assert ends_left(page.locator("#chats .name"), "?")
-    assert begins(page.locator("#chats .name")) == "right"
+    assert ends_left(page.locator(".chat .name"), "?")
+    assert begins(page.locator(".chat .name")) == "right"
 
 
 def ends_left(element: Locator, last: str) -> bool:

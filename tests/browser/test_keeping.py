@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask
+from tests.browser.conftest import PEN, OpenPage, ask, delete_room, rooms
 from tests.browser.pen import Pen
 
 
@@ -92,13 +92,8 @@ def test_earlier_chats_can_be_opened_and_deleted(page: Page, pen: Pen) -> None:
     expect(page.locator(".answer .prose")).to_have_text("Meow.")
     page.get_by_role("button", name="New chat").click()
     expect(page.get_by_role("heading", name="What shall we think about?")).to_be_visible()
-    page.get_by_role("button", name="Your chats").click()
-    chats = page.get_by_role("dialog", name="Your chats")
-    chats.get_by_role("button", name="About cats").first.click()
+    rooms(page).get_by_role("button", name="About cats").first.click()
     expect(page.locator(".answer .prose")).to_have_text("Meow.")
-    page.get_by_role("button", name="Your chats").click()
-    chats.get_by_role("button", name="Delete “About cats”").click()
-    chats.get_by_role("button", name="Delete for good?").click()
-    expect(chats).to_contain_text("Nothing here yet.")
-    page.keyboard.press("Escape")
+    delete_room(page, "About cats")
+    expect(rooms(page)).to_contain_text("Nothing here yet.")
     expect(page.locator(".question")).to_have_count(0)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, violations
+from tests.browser.conftest import PEN, OpenPage, ask, rooms, violations
 from tests.browser.pen import Pen
 from tests.conftest import Handler
 
@@ -137,8 +137,7 @@ def test_pictures_are_pasted_dropped_and_taken_away_and_may_be_all_there_is(page
     assert base64.b64decode(first.partition(",")[2]) == small["buffer"]  # a small PNG stays as it is
     assert PLACE not in base64.b64decode(second.partition(",")[2])
     expect(page.locator(".question").get_by_role("img", name="photo.jpg")).to_have_js_property("naturalHeight", 60)
-    page.get_by_role("button", name="Your chats").click()
-    expect(page.get_by_role("dialog", name="Your chats").get_by_role("button", name="small.png").first).to_be_visible()
+    expect(rooms(page).get_by_role("button", name="small.png").first).to_be_visible()
 
 
 def test_an_edit_and_another_answer_keep_the_pictures(page: Page, pen: Pen) -> None:

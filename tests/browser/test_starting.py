@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import FLAGS, PEN, PLAIN_HOST, OpenPage, ask, chromium_path
+from tests.browser.conftest import FLAGS, PEN, PLAIN_HOST, OpenPage, ask, chromium_path, rooms
 from tests.browser.pen import Pen
 
 
@@ -36,8 +36,7 @@ def test_a_browser_that_keeps_nothing(chromium: Browser, page_url: str, tmp_path
     expect(page.locator(".answer")).to_have_attribute("data-state", "ended")
     page.get_by_role("button", name="New chat").click()
     expect(page.get_by_role("heading", name="What shall we think about?")).to_be_visible()
-    page.get_by_role("button", name="Your chats").click()
-    expect(page.get_by_role("dialog", name="Your chats")).to_contain_text("Nothing here yet.")
+    expect(rooms(page)).to_contain_text("Nothing here yet.")
     context.close()
     assert errors == []
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Error, Page, Route, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, violations, wait_until
+from tests.browser.conftest import PEN, OpenPage, ask, delete_room, rooms, violations, wait_until
 from tests.browser.pen import Pen
 from tests.conftest import KEY, StartWorker, Worker, free_port, serve
 from tests.tokens import ALICE, ENTRIES, OTHER, bearing
@@ -81,8 +81,7 @@ def stored(client: httpx.Client) -> list[str]:
 
 
 def open_chat(page: Page, title: str) -> None:
-    page.get_by_role("button", name="Your chats").click()
-    page.get_by_role("dialog", name="Your chats").locator(".chat", has_text=title).click()
+    rooms(page).locator(".chat", has_text=title).click()
 
 
 class TestTwoDevices:
@@ -135,9 +134,7 @@ class TestTwoDevices:
         phone = device()
         open_chat(phone, "Hello")
         expect(phone.locator(".answer .prose")).to_have_text("Hi.")
-        phone.get_by_role("button", name="Your chats").click()
-        phone.get_by_role("button", name="Delete “Hello”").click()
-        phone.get_by_role("button", name="Delete for good?").click()
+        delete_room(phone, "Hello")
         expect(laptop.get_by_role("heading", name="What shall we think about?")).to_be_visible()
         assert stored(alice) == []
 

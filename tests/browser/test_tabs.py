@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask
+from tests.browser.conftest import PEN, OpenPage, ask, delete_room, rooms
 from tests.browser.pen import Pen
 
 
@@ -24,18 +24,8 @@ def settings(page: Page) -> None:
     page.get_by_role("button", name="Settings", exact=True).click()
 
 
-def delete(page: Page, title: str) -> None:
-    page.get_by_role("button", name="Your chats").click()
-    chats = page.get_by_role("dialog", name="Your chats")
-    chats.get_by_role("button", name=f"Delete “{title}”").click()
-    chats.get_by_role("button", name="Delete for good?").click()
-    expect(chats).not_to_contain_text(title)
-    page.keyboard.press("Escape")
-
-
 def kept_chats(page: Page) -> list[str]:
-    page.get_by_role("button", name="Your chats").click()
-    expect(page.get_by_role("dialog", name="Your chats")).to_be_visible()
+    expect(rooms(page)).to_be_visible()
     return page.locator(".chat .name").all_inner_texts()
 
 
@@ -123,7 +113,7 @@ class TestChats:
         ask(two, "And dogs")
         pen.write("Wo")
         expect(two.locator(".answer .prose").nth(1)).to_have_text("Wo")
-        delete(one, "About cats")
+        delete_room(one, "About cats")
         expect(two.get_by_text("This chat was deleted in another tab.")).to_be_visible()
         expect(two.get_by_role("heading", name="What shall we think about?")).to_be_visible()
         pen.end()

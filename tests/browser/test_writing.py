@@ -1,9 +1,9 @@
 """An answer belongs to its conversation: it goes on where it belongs, and stops where something else is asked in its place."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask
+from tests.browser.conftest import PEN, OpenPage, ask, delete_room, rooms
 from tests.browser.pen import Pen
 from tools.upstream.server import DemoUpstream
 
@@ -32,13 +32,8 @@ def take_another_model(page: Page) -> None:
     page.get_by_role("radio", name="demo/friendly").click()
 
 
-def chats(page: Page) -> Locator:
-    page.get_by_role("button", name="Your chats").click()
-    return page.get_by_role("dialog", name="Your chats")
-
-
 def open_chat(page: Page, title: str) -> None:
-    chats(page).get_by_role("button", name=title, exact=False).first.click()
+    rooms(page).get_by_role("button", name=title, exact=False).first.click()
 
 
 class TestWhileAnAnswerIsWritten:
@@ -105,7 +100,7 @@ class TestLeavingTheChat:
         page.get_by_role("button", name="New chat").click()
         expect(page.get_by_role("heading", name="What shall we think about?")).to_be_visible()
         expect(page.get_by_role("button", name="Send")).to_be_visible()
-        row = chats(page).locator("li").filter(has_text="About cats")
+        row = rooms(page).locator("li").filter(has_text="About cats")
         expect(row).to_contain_text("Writing")
         pen.answer(" it all.")
         expect(row).not_to_contain_text("Writing")
@@ -127,7 +122,7 @@ class TestLeavingTheChat:
     def test_it_can_be_stopped_in_the_list(self, page: Page, pen: Pen, upstream: DemoUpstream) -> None:
         begin(page, pen, "About cats", "Half of")
         page.get_by_role("button", name="New chat").click()
-        row = chats(page).locator("li").filter(has_text="About cats")
+        row = rooms(page).locator("li").filter(has_text="About cats")
         row.get_by_role("button", name="Stop").click()
         expect(row).not_to_contain_text("Writing")
         expect(row.get_by_role("button", name="About cats").first).to_be_focused()
@@ -157,13 +152,11 @@ class TestLeavingTheChat:
     def test_a_chat_that_is_deleted_while_it_is_written_stays_deleted(self, page: Page, pen: Pen, upstream: DemoUpstream) -> None:
         begin(page, pen, "About cats", "Half of")
         page.get_by_role("button", name="New chat").click()
-        list_of_chats = chats(page)
-        list_of_chats.get_by_role("button", name="Delete “About cats”").click()
-        list_of_chats.get_by_role("button", name="Delete for good?").click()
-        expect(list_of_chats).to_contain_text("Nothing here yet.")
+        delete_room(page, "About cats")
+        expect(rooms(page)).to_contain_text("Nothing here yet.")
         end_of_call(pen, upstream)
         page.reload()
-        expect(chats(page)).to_contain_text("Nothing here yet.")
+        expect(rooms(page)).to_contain_text("Nothing here yet.")
 
     def test_a_page_that_closes_keeps_what_every_chat_has(self, page: Page, pen: Pen) -> None:
         begin(page, pen, "About cats", "Half of")

@@ -363,7 +363,7 @@ export class ChatsPanel {
     if (to === undefined) return;
     event.preventDefault();
     if (to < 0) this.#search.focus();
-    else this.#focus(rows[to]);
+    else this.#focus(rows[Math.min(to, rows.length - 1)]);
   }
 
   /** @param {string} key */
