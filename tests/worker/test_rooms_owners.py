@@ -14,7 +14,7 @@ import pytest
 
 from gateway.base.tokens import digest
 from tests.conftest import StartWorker, Worker
-from tests.tokens import ALICE, BUSY, ENTRIES, OTHER, bearing
+from tests.tokens import ALICE, BOB, BUSY, ENTRIES, OTHER, bearing
 from tests.worker.test_budget import database_of
 from tests.worker.test_rooms import message, new_id, persona, put, room
 from tools.pyodide_bundle import ROOT
@@ -259,6 +259,14 @@ class TestLimits:
         changes = {"changes": [{"kind": "room", "value": room()}] * 101}
         response = client.post(f"{tokens.url}/api/changes", json=changes, headers=bearing(ALICE))
         assert (response.status_code, response.json()["error"]["param"]) == (400, "changes")
+
+    def test_of_calls_in_a_minute(self, tokens: Worker, client: httpx.Client) -> None:
+        answers = [client.get(f"{tokens.url}/api/history", headers=bearing(BOB)) for _ in range(320)]
+        assert answers[0].status_code == 200
+        assert code_of(answers[-1]) == (429, "rate_limit_exceeded")
+        assert answers[-1].headers["retry-after"] == "60"
+        assert client.get(f"{tokens.url}/api/history", headers=bearing(ALICE)).status_code == 200
+        assert client.get(f"{tokens.url}/v1/models", headers=bearing(BOB)).status_code == 200
 
 
 class TestTheDatabase:
