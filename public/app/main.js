@@ -92,7 +92,7 @@ const elsewhere = new Elsewhere(api.origin);
 const models = new ModelList(api, settings, showTray);
 const panel = new SettingsPanel({ api, settings, on: { token: changeToken, language: changeLanguage } });
 const chats = new ChatsPanel(store, {
-  open: (record) => void open(record),
+  open: ({ id }) => void openAddressed(id),
   change: (id, change) => chat.change(id, change),
   remove: removeChat,
   isWriting: (id) => chat.isWriting(id),
@@ -369,9 +369,10 @@ async function open(record) {
   follow.toEnd();
 }
 
-/** The chat in the address, which may have been followed from elsewhere. @param {string | null} id */
+/** The chat that was chosen, or is in the address, which may have been followed from elsewhere. @param {string | null} id */
 async function openAddressed(id) {
   if (id === chat.conversation.id) return;
+  await saver.flush();
   const record = id === null ? undefined : await store?.conversation(id);
   if (record) return open(record);
   startNew("replace");

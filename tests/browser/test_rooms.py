@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import PEN, OpenPage, ask, rooms, violations, wait_until
 from tests.browser.pen import Pen
 
-WIDE = {"width": 1280, "height": 720}
-PHONE = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1280, "height": 720}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 # Chats as they would be after so many: the first is the newest, each an hour older. `text` is what was asked in each.
 SEED = """async ({ titles, text }) => {

@@ -119,7 +119,8 @@ export class ChatRow {
     field.value = this.#title;
     this.#open.replaceWith(field);
     field.focus();
-    // From its end: what is seen of a long one is its start.
-    field.setSelectionRange(0, field.value.length, "backward");
+    // What is seen of a long one is its start.
+    field.select();
+    field.scrollLeft = 0;
   }
 }

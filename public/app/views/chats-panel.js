@@ -44,6 +44,8 @@ export class ChatsPanel {
   #wide = matchMedia("(min-width: 56.25rem)");
   /** @type {Map<string, ConversationRecord> | null} null while they are not known, or not all that is known is true */
   #records = null;
+  /** @type {Promise<void> | null} */
+  #loading = null;
   /** @type {Set<string>} whose removal may be undone */
   #hidden = new Set();
   /** @type {Set<string>} of which something is to be read anew */
@@ -78,7 +80,10 @@ export class ChatsPanel {
   constructor(store, on) {
     this.#store = store;
     this.#on = on;
-    this.#wide.addEventListener("change", () => this.#place());
+    this.#wide.addEventListener("change", () => {
+      this.#place();
+      void this.begin();
+    });
     this.#place();
     this.#toggle.addEventListener("click", () => (this.#wide.matches ? this.#fold() : this.#openDrawer()));
     this.#drawer.addEventListener("click", ({ target }) => target === this.#drawer && this.#drawer.close());
@@ -140,7 +145,6 @@ export class ChatsPanel {
     if (hadFocus) this.#toggle.focus();
     if (isWide) this.#toggle.setAttribute("aria-expanded", String(!isFolded()));
     else this.#toggle.removeAttribute("aria-expanded");
-    void this.begin();
   }
 
   #fold() {
@@ -152,25 +156,32 @@ export class ChatsPanel {
 
   async #openDrawer() {
     this.#drawer.showModal();
+    this.#search.value = "";
+    this.#seek();
     await this.#load();
   }
 
   async #load() {
-    if (!this.#records) {
-      this.#stale.clear();
-      const records = (await this.#store?.list()) ?? [];
-      this.#records = new Map(records.map((record) => [record.id, record]));
-    }
+    this.#loading ??= this.#read();
+    await this.#loading;
     this.#draw();
+  }
+
+  async #read() {
+    const records = (await this.#store?.list()) ?? [];
+    this.#records = new Map(records.map((record) => [record.id, record]));
   }
 
   async #readStale() {
     this.#gathering = 0;
+    // What is being read may be older.
+    await this.#loading;
     const ids = [...this.#stale];
     this.#stale.clear();
     if (!this.#records) return;
     if (ids.length > MANY || !this.#isSeen) {
       this.#records = null;
+      this.#loading = null;
       return this.begin();
     }
     for (const id of ids) {
