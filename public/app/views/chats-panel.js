@@ -89,7 +89,10 @@ export class ChatsPanel {
     this.#drawer.addEventListener("click", ({ target }) => target === this.#drawer && this.#drawer.close());
     this.#search.addEventListener("input", () => this.#seek());
     this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
-    this.#switch.addEventListener("click", () => this.#show({ isArchive: !this.#isArchive }));
+    this.#switch.addEventListener("click", () => {
+      this.#isArchive = !this.#isArchive;
+      this.#draw();
+    });
     this.#list.addEventListener("keydown", (event) => this.#listKey(event));
     this.#list.addEventListener("focusin", ({ target }) => this.#reach(keyOf(target) ?? ""));
   }
@@ -189,12 +192,6 @@ export class ChatsPanel {
       if (record) this.#records?.set(id, record);
       else this.#records?.delete(id);
     }
-    this.#draw();
-  }
-
-  /** @param {{ isArchive: boolean }} what */
-  #show({ isArchive }) {
-    this.#isArchive = isArchive;
     this.#draw();
   }
 
