@@ -105,7 +105,7 @@ const chooser = new PersonaChooser(personas, { choose: choosePersona, edit: () =
 const editor = new PersonaEditor(personas, api, { changed: showAll, removed: warn });
 const panel = new SettingsPanel({ api, settings, on: { token: changeToken, language: changeLanguage } });
 const chats = new ChatsPanel(store, {
-  open: (record) => void open(record),
+  open: ({ id }) => void openAddressed(id),
   change: (id, change) => chat.change(id, change),
   remove: removeChat,
   isWriting: (id) => chat.isWriting(id),
@@ -431,13 +431,10 @@ async function open(record) {
   follow.toEnd();
 }
 
-/** In the list of chats. @param {1 | -1} by to an older one, or to a newer one */
+/** @param {1 | -1} by to the next chat of the list, or to the one before */
 async function openBeside(by) {
-  await saver.flush();
-  const records = (await store?.list()) ?? [];
-  const at = records.findIndex(({ id }) => id === chat.conversation.id);
-  const record = at < 0 && by < 0 ? undefined : records[Math.max(at + by, 0)];
-  if (record && record.id !== chat.conversation.id) await open(record);
+  const record = await chats.beside(by);
+  if (record) await openAddressed(record.id);
 }
 
 /** @param {string} label of a button below the last answer */
@@ -469,9 +466,10 @@ async function wipe(edgeToo) {
   location.replace(location.pathname + location.search);
 }
 
-/** The chat in the address, which may have been followed from elsewhere. @param {string | null} id */
+/** The chat that was chosen, or is in the address, which may have been followed from elsewhere. @param {string | null} id */
 async function openAddressed(id) {
   if (id === chat.conversation.id) return;
+  await saver.flush();
   const record = id === null ? undefined : await store?.conversation(id);
   if (record) return open(record);
   startNew("replace");

@@ -82,8 +82,8 @@ export class Chat {
 
   /** @param {ConversationRecord} record @returns {Promise<Conversation>} as it is now, wherever it is being written */
   async load(record) {
-    const written = this.#pens.get(record.id)?.conversation;
-    if (written) return written;
+    const inHand = this.#inHand(record.id);
+    if (inHand) return inHand;
     const messages = (await this.#store?.messages(record.id)) ?? [];
     await this.#findBroken(messages);
     return new Conversation(record, messages);
@@ -230,7 +230,7 @@ export class Chat {
 
   /** Rename, pin or archive. @param {string} id of a conversation @param {Partial<ConversationRecord>} change */
   async change(id, change) {
-    const conversation = id === this.conversation.id ? this.conversation : this.#pens.get(id)?.conversation;
+    const conversation = this.#inHand(id);
     if (!conversation) return this.#store?.change(id, change);
     Object.assign(conversation.record, change);
     this.#showIfShown(conversation);
@@ -241,6 +241,11 @@ export class Chat {
   removed(id) {
     this.stop(id);
     this.#screen.removed(id);
+  }
+
+  /** @param {string} id @returns {Conversation | undefined} where it is shown, or being written: what is kept may be older */
+  #inHand(id) {
+    return id === this.conversation.id ? this.conversation : this.#pens.get(id)?.conversation;
   }
 
   /** @param {Conversation} next */
@@ -268,7 +273,7 @@ export class Chat {
     const { conversation: id, messages: ids } = word;
     if (ids === "removed") return this.removed(id);
     const pen = this.#pens.get(id);
-    const conversation = id === this.conversation.id ? this.conversation : pen?.conversation;
+    const conversation = this.#inHand(id);
     const record = await this.#store?.conversation(id);
     const found = await Promise.all(ids.map((message) => this.#store?.message(message)));
     if (!conversation || !record) return;

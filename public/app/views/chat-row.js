@@ -69,8 +69,10 @@ export class ChatRow {
     this.element.classList.toggle("writing", isWriting);
     if (isCurrent) this.#open.setAttribute("aria-current", "true");
     else this.#open.removeAttribute("aria-current");
-    if (!isWriting && this.#stop === document.activeElement) this.#open.focus();
-    this.#stop.hidden = !isWriting;
+    // The open one has its Stop at the message box.
+    const isStoppable = isWriting && !isCurrent;
+    if (!isStoppable && this.#stop === document.activeElement) this.#open.focus();
+    this.#stop.hidden = !isStoppable;
   }
 
   /** @param {boolean} isReached whether the Tab key stops at it; the arrow keys lead to the others */
@@ -119,7 +121,8 @@ export class ChatRow {
     field.value = this.#title;
     this.#open.replaceWith(field);
     field.focus();
-    // From its end: what is seen of a long one is its start.
-    field.setSelectionRange(0, field.value.length, "backward");
+    // What is seen of a long one is its start.
+    field.select();
+    field.scrollLeft = 0;
   }
 }

@@ -45,6 +45,8 @@ export class ChatsPanel {
   #wide = matchMedia("(min-width: 56.25rem)");
   /** @type {Map<string, ConversationRecord> | null} null while they are not known, or not all that is known is true */
   #records = null;
+  /** @type {Promise<void> | null} */
+  #loading = null;
   /** @type {Set<string>} whose removal may be undone */
   #hidden = new Set();
   /** @type {Set<string>} of which something is to be read anew */
@@ -79,13 +81,19 @@ export class ChatsPanel {
   constructor(store, on) {
     this.#store = store;
     this.#on = on;
-    this.#wide.addEventListener("change", () => this.#place());
+    this.#wide.addEventListener("change", () => {
+      this.#place();
+      void this.begin();
+    });
     this.#place();
     this.#toggle.addEventListener("click", () => void this.toggle());
     this.#drawer.addEventListener("click", ({ target }) => target === this.#drawer && this.#drawer.close());
     this.#search.addEventListener("input", () => this.#seek());
     this.#search.addEventListener("keydown", (event) => this.#searchKey(event));
-    this.#switch.addEventListener("click", () => this.#show({ isArchive: !this.#isArchive }));
+    this.#switch.addEventListener("click", () => {
+      this.#isArchive = !this.#isArchive;
+      this.#draw();
+    });
     this.#list.addEventListener("keydown", (event) => this.#listKey(event));
     this.#list.addEventListener("focusin", ({ target }) => this.#reach(keyOf(target) ?? ""));
   }
@@ -106,6 +114,14 @@ export class ChatsPanel {
   async search() {
     if (!this.#isSeen) await this.toggle();
     this.#search.focus();
+  }
+
+  /** @param {1 | -1} by further down the list, or up @returns {Promise<ConversationRecord | undefined>} the chat beside the open one */
+  async beside(by) {
+    await this.#load();
+    const records = this.#groups().flatMap((group) => group.records);
+    const at = records.findIndex(({ id }) => id === this.#current);
+    return at < 0 && by < 0 ? undefined : records[Math.max(at + by, 0)];
   }
 
   /** @param {string} id of the open conversation, empty where it is new */
@@ -154,7 +170,6 @@ export class ChatsPanel {
     if (hadFocus) this.#toggle.focus();
     if (isWide) this.#toggle.setAttribute("aria-expanded", String(!isFolded()));
     else this.#toggle.removeAttribute("aria-expanded");
-    void this.begin();
   }
 
   #fold() {
@@ -166,25 +181,32 @@ export class ChatsPanel {
 
   async #openDrawer() {
     this.#drawer.showModal();
+    this.#search.value = "";
+    this.#seek();
     await this.#load();
   }
 
   async #load() {
-    if (!this.#records) {
-      this.#stale.clear();
-      const records = (await this.#store?.list()) ?? [];
-      this.#records = new Map(records.map((record) => [record.id, record]));
-    }
+    this.#loading ??= this.#read();
+    await this.#loading;
     this.#draw();
+  }
+
+  async #read() {
+    const records = (await this.#store?.list()) ?? [];
+    this.#records = new Map(records.map((record) => [record.id, record]));
   }
 
   async #readStale() {
     this.#gathering = 0;
+    // What is being read may be older.
+    await this.#loading;
     const ids = [...this.#stale];
     this.#stale.clear();
     if (!this.#records) return;
     if (ids.length > MANY || !this.#isSeen) {
       this.#records = null;
+      this.#loading = null;
       return this.begin();
     }
     for (const id of ids) {
@@ -192,12 +214,6 @@ export class ChatsPanel {
       if (record) this.#records?.set(id, record);
       else this.#records?.delete(id);
     }
-    this.#draw();
-  }
-
-  /** @param {{ isArchive: boolean }} what */
-  #show({ isArchive }) {
-    this.#isArchive = isArchive;
     this.#draw();
   }
 
