@@ -18,6 +18,8 @@ export class PersonaChooser {
   #name = find("#persona-name", HTMLElement);
   /** @type {Persona | null} */
   #chosen = null;
+  /** The names as they were offered last. @type {string[]} */
+  #order = [];
   #personas;
   #on;
 
@@ -47,10 +49,13 @@ export class PersonaChooser {
     if (this.#popover.matches(":popover-open")) this.#fillList();
   }
 
-  /** The person's own, and others to begin with. @returns {(Persona | Character)[]} */
+  /** The person's own, and others to begin with: one that becomes the person's stays where it was. @returns {(Persona | Character)[]} */
   get #offered() {
     const own = this.#personas.all;
-    return [...own, ...starters(own)];
+    const offered = [...own, ...starters(own)];
+    offered.sort((a, b) => this.#order.indexOf(a.name) - this.#order.indexOf(b.name));
+    this.#order = offered.map(({ name }) => name);
+    return offered;
   }
 
   /** @param {Persona | Character} character */
@@ -92,7 +97,7 @@ export class PersonaChooser {
 /** Build anew what stands in an element; the focus stays at its place. @param {Element} root @param {() => Node[]} build */
 function keepFocus(root, build) {
   const of = () => [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("button, input"))];
-  const at = of().findIndex((control) => control === document.activeElement);
+  const at = of().indexOf(/** @type {HTMLElement} */ (document.activeElement));
   root.replaceChildren(...build());
   if (at >= 0)
     of()

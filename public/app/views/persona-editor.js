@@ -125,7 +125,7 @@ export class PersonaEditor {
     const undo = h("button", { type: "button", class: "quiet" }, t("undo"));
     undo.addEventListener("click", async () => {
       await putBack();
-      this.#tell("");
+      undo.parentElement?.setAttribute("hidden", "");
       this.#changed(persona.id);
     });
     this.#tell(t("persona.deleted", { name: persona.name }), undo);
@@ -198,6 +198,7 @@ export class PersonaEditor {
     if (this.#editing) await this.#leave({ asked: false });
     const [text, undo] = this.#notice.childNodes;
     if (text && undo) this.#on.removed(text.textContent ?? "", undo);
+    this.#tell("");
   }
 
   #show() {
