@@ -2,12 +2,14 @@
 
 from typing import cast
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PEN, OpenPage, ask, violations
 from tests.browser.pen import Pen
 from tests.conftest import StartWorker
+from tests.tokens import ALICE, ENTRIES, bearing
 
 TUTOR = "You are a patient tutor."
 
@@ -40,6 +42,8 @@ def talk(page: Page, pen: Pen, text: str) -> None:
 
 def edit(page: Page, persona: str, **fields: str) -> None:
     """Open the editor on the persona of this name, write into the fields, and save."""
+    if not page.get_by_role("button", name="Edit personas").is_visible():
+        page.get_by_role("button", name="Who answers:").click()
     page.get_by_role("button", name="Edit personas").click()
     page.get_by_role("dialog", name="Personas").get_by_role("button", name=persona).first.click()
     write(page, **fields)
@@ -91,7 +95,7 @@ class TestAnswering:
         page.locator("#model-list .model", has_text="usual/model").click()
         with page.expect_request("**/v1/chat/completions") as sent:
             ask(page, "And now?")
-        assert sent.value.post_data_json["model"] == "usual/model"
+        assert cast("dict[str, object]", sent.value.post_data_json)["model"] == "usual/model"
         expect(page.locator(".answer").nth(1)).to_have_attribute("data-state", "ended")
         page.reload()
         expect(page.locator("#model-name")).to_have_text(pen.model.split("/")[-1])
@@ -99,7 +103,6 @@ class TestAnswering:
     def test_each_answer_records_the_version_that_wrote_it(self, page: Page, pen: Pen) -> None:
         chip(page, "Patient tutor")
         talk(page, pen, "Hello")
-        page.get_by_role("button", name="Who answers:").click()
         edit(page, "Patient tutor", instructions="Ask one question.")
         talk(page, pen, "And?")
         assert system(pen) == ["Ask one question."]
@@ -281,7 +284,6 @@ def test_other_tabs_see_what_is_changed_and_deleted(page: Page, pen: Pen) -> Non
     other = page.context.new_page()
     other.goto(page.url)
     expect(other.get_by_role("button", name="Who answers: Patient tutor")).to_be_visible()
-    page.get_by_role("button", name="Who answers:").click()
     edit(page, "Patient tutor", name="Old owl")
     expect(other.get_by_role("button", name="Who answers: Old owl")).to_be_visible()
     expect(other.locator(".facts")).to_contain_text("Old owl")
@@ -289,6 +291,27 @@ def test_other_tabs_see_what_is_changed_and_deleted(page: Page, pen: Pen) -> Non
     other.get_by_role("button", name="Edit personas").click()
     other.get_by_role("button", name="Delete “Old owl”").click()
     expect(page.get_by_role("button", name="Who answers: Just the model")).to_be_visible()
+
+
+class TestAnotherDevice:
+    @pytest.fixture
+    def page_url(self, start_worker: StartWorker) -> str:
+        url = start_worker(UPSTREAM_RETRIES="0", ALLOW_ANONYMOUS=None, ACCESS_TOKENS=ENTRIES).url
+        httpx.delete(f"{url}/api/history", headers=bearing(ALICE), timeout=30).raise_for_status()
+        return url
+
+    def test_sees_what_is_made_and_deleted(self, open_page: OpenPage, pen: Pen) -> None:
+        laptop, phone = (open_page(model=PEN, settings={"token": ALICE}) for _ in range(2))
+        chip(laptop, "Patient tutor")
+        talk(laptop, pen, "Hello")
+        edit(laptop, "Patient tutor", name="Old owl")
+        chip(phone, "Old owl")
+        talk(phone, pen, "And?")
+        assert str(system(pen)[0]).startswith(TUTOR)
+        phone.get_by_role("button", name="Who answers:").click()
+        phone.get_by_role("button", name="Edit personas").click()
+        phone.get_by_role("button", name="Delete “Old owl”").click()
+        expect(laptop.get_by_role("button", name="Who answers: Just the model")).to_be_visible()
 
 
 def test_they_move_nothing_when_they_come(page: Page) -> None:

@@ -58,6 +58,17 @@ def test_not_where_the_person_has_named_it_meanwhile(page: Page, pen: Pen) -> No
     expect(page).to_have_title("My own name · ionet edge")
 
 
+def test_also_where_the_chat_was_left_meanwhile(page: Page, pen: Pen) -> None:
+    answered(page, pen, "Why do cats purr?")
+    page.get_by_role("button", name="New chat").click()
+    pen.answer("The purring of cats")
+    answered(page, pen, "And dogs?")
+    pen.answer("The barking of dogs")
+    expect(page).to_have_title("The barking of dogs · ionet edge")
+    page.get_by_role("button", name="Your chats").click()
+    expect(page.locator(".chat", has_text="The purring of cats")).to_be_visible()
+
+
 def test_a_failure_is_silent(open_page: OpenPage, pen: Pen) -> None:
     page = open_page(model=PEN, refusals=True)
     answered(page, pen, "Why do cats purr?")

@@ -5,7 +5,7 @@
  */
 import { find, h, icon } from "../elements/dom.js";
 import { t } from "../elements/i18n.js";
-import { starters } from "./starters.js";
+import { beginning, starters } from "./starters.js";
 
 /** @import { Character, Personas } from "../kept/personas.js" */
 /** @import { Persona } from "../types.js" */
@@ -64,7 +64,7 @@ export class PersonaChooser {
     const onclick = () => this.#on.choose(isChosen ? null : character);
     return h(
       "button",
-      { type: "button", class: "chip", title: character.prompt, "aria-pressed": String(isChosen), onclick },
+      { type: "button", class: "chip", title: beginning(character), "aria-pressed": String(isChosen), onclick },
       h("span", { class: "avatar", "aria-hidden": "true" }, character.avatar),
       h("span", { class: "name", dir: "auto" }, character.name),
     );
@@ -89,18 +89,20 @@ export class PersonaChooser {
         h("span", { class: "avatar", "aria-hidden": "true" }, character ? character.avatar : ""),
         name,
       ),
-      h("span", { class: "about line", dir: "auto" }, character ? character.prompt : t("persona.noneNote")),
+      h("span", { class: "about line", dir: "auto" }, character ? beginning(character) : t("persona.noneNote")),
     );
   }
 }
 
-/** Build anew what stands in an element; the focus stays at its place. @param {Element} root @param {() => Node[]} build */
+/** Build anew what stands in an element; the focus and what is in view stay. @param {Element} root @param {() => Node[]} build */
 function keepFocus(root, build) {
   const of = () => [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("button, input"))];
   const at = of().indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const { scrollLeft, scrollTop } = root;
   root.replaceChildren(...build());
+  root.scrollTo(scrollLeft, scrollTop);
   if (at >= 0)
     of()
       .at(Math.min(at, of().length - 1))
-      ?.focus();
+      ?.focus({ preventScroll: true });
 }
