@@ -57,7 +57,7 @@ const saver = new Saver(store, keyFor("rescue", api.origin), {
   removed: (id) => chat.removed(id),
 });
 const removals = new Removals(store, keyFor("removing", api.origin));
-const personas = new Personas(store);
+const personas = new Personas(store, () => warn(t("storage.failed")));
 const follow = new Follow(
   find("#scroller", HTMLElement),
   find("#transcript", HTMLElement),
@@ -102,7 +102,7 @@ const composer = new Composer({
 const elsewhere = new Elsewhere(api.origin, () => sync?.start());
 const models = new ModelList(api, settings, { asked: () => chat.asked, change: changeModel });
 const chooser = new PersonaChooser(personas, { choose: choosePersona, edit: () => editor.open() });
-const editor = new PersonaEditor(personas, api, { changed: showAll, removed: warn });
+const editor = new PersonaEditor(personas, api, { changed: showAll, removed: warn, unfocused: focusBox });
 const panel = new SettingsPanel({ api, settings, on: { token: changeToken, language: changeLanguage } });
 const chats = new ChatsPanel(store, {
   open: ({ id }) => void openAddressed(id),

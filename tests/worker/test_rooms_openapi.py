@@ -51,4 +51,6 @@ def test_it_is_served_to_any_page(kept: Worker, client: httpx.Client) -> None:
 @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_edge_answers_as_it_is_described(kept: Worker, case: schemathesis.Case[Any]) -> None:
     # That nobody is served without a proof is tested elsewhere: the header that is given here is not taken away for that check.
-    case.call_and_validate(base_url=kept.url, headers=bearing(TOKENS[case.operation.label]), excluded_checks=[ignored_auth], timeout=60)
+    case.call_and_validate(
+        base_url=kept.url, headers=bearing(TOKENS[case.operation.label]), excluded_checks=[ignored_auth], timeout=60
+    )

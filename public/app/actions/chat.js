@@ -376,19 +376,22 @@ export class Chat {
     if (answer && this.#api.config.titles) void this.#name(conversation, answer);
   }
 
-  /** Have a model name the room by its first exchange, unless the person has. @param {Conversation} conversation @param {Message} answer */
+  /** Have the model name the room by its first exchange, unless the person does. @param {Conversation} conversation @param {Message} answer */
   async #name(conversation, answer) {
+    const { id, record } = conversation;
     const [question, ...more] = conversation.before(answer.id);
-    const isUnnamed = () => question !== undefined && conversation.record.title === titleOf(question);
-    if (!question || more.length > 0 || !isUnnamed()) return;
+    if (!question || more.length > 0 || record.title !== titleOf(question)) return;
     const { token } = this.#settings;
     const { model = null } = answer.facts ?? {};
     const asked = { question: question.content, answer: answer.content, url: this.#api.chatUrl, token, model };
     const title = await titleFor(asked);
-    if (title === "" || !isUnnamed()) return;
-    conversation.record.title = title;
-    await this.#saver.flush(conversation);
-    this.#showIfShown(conversation);
+    // It may have been left, and opened again, and named, since.
+    const shown = [this.#pens.get(id)?.conversation, this.conversation].find((one) => one?.id === id);
+    const now = shown?.record ?? (await this.#store?.conversation(id));
+    if (title === "" || now?.title !== titleOf(question)) return;
+    now.title = title;
+    await this.#store?.save(now, []).catch(() => {});
+    if (shown) this.#showIfShown(shown);
   }
 
   /** @param {Conversation} conversation @param {Message} message @param {AbortSignal} signal @param {boolean} continuing */

@@ -14,10 +14,12 @@ export class Personas {
   /** @type {Persona[]} in the order in which they were made */
   all = [];
   #store;
+  #onFailure;
 
-  /** @param {Store | null} store null where the browser keeps nothing: they are gone with the page then */
-  constructor(store) {
+  /** @param {Store | null} store null where the browser keeps nothing: they are gone with the page then @param {() => void} onFailure */
+  constructor(store, onFailure) {
     this.#store = store;
+    this.#onFailure = onFailure;
   }
 
   /** Read them anew: another tab, or another device, has changed some. */
@@ -59,13 +61,13 @@ export class Personas {
   async remove(persona) {
     const gone = { ...persona };
     this.all = this.all.filter(({ id }) => id !== persona.id);
-    await this.#store?.removePersona(gone);
+    await this.#store?.removePersona(gone).catch(this.#onFailure);
     return () => this.#save(gone);
   }
 
   /** @param {Persona} persona its version grows */
   async #save(persona) {
-    if (this.#store) await this.#store.savePersona(persona);
+    if (this.#store) await this.#store.savePersona(persona).catch(this.#onFailure);
     else persona.version += 1;
     const others = this.all.filter(({ id }) => id !== persona.id);
     this.all = [...others, persona].sort((a, b) => a.created - b.created);

@@ -5,7 +5,7 @@
  */
 import { find, h, icon } from "../elements/dom.js";
 import { t } from "../elements/i18n.js";
-import { starters } from "./starters.js";
+import { beginning, starters } from "./starters.js";
 
 /** @import { Character, Personas } from "../kept/personas.js" */
 /** @import { Persona } from "../types.js" */
@@ -18,6 +18,8 @@ export class PersonaChooser {
   #name = find("#persona-name", HTMLElement);
   /** @type {Persona | null} */
   #chosen = null;
+  /** The names as they were offered last. @type {string[]} */
+  #order = [];
   #personas;
   #on;
 
@@ -47,10 +49,13 @@ export class PersonaChooser {
     if (this.#popover.matches(":popover-open")) this.#fillList();
   }
 
-  /** The person's own, and others to begin with. @returns {(Persona | Character)[]} */
+  /** The person's own, and others to begin with: one that becomes the person's stays where it was. @returns {(Persona | Character)[]} */
   get #offered() {
     const own = this.#personas.all;
-    return [...own, ...starters(own)];
+    const offered = [...own, ...starters(own)];
+    offered.sort((a, b) => this.#order.indexOf(a.name) - this.#order.indexOf(b.name));
+    this.#order = offered.map(({ name }) => name);
+    return offered;
   }
 
   /** @param {Persona | Character} character */
@@ -59,7 +64,7 @@ export class PersonaChooser {
     const onclick = () => this.#on.choose(isChosen ? null : character);
     return h(
       "button",
-      { type: "button", class: "chip", title: character.prompt, "aria-pressed": String(isChosen), onclick },
+      { type: "button", class: "chip", title: beginning(character), "aria-pressed": String(isChosen), onclick },
       h("span", { class: "avatar", "aria-hidden": "true" }, character.avatar),
       h("span", { class: "name", dir: "auto" }, character.name),
     );
@@ -84,18 +89,20 @@ export class PersonaChooser {
         h("span", { class: "avatar", "aria-hidden": "true" }, character ? character.avatar : ""),
         name,
       ),
-      h("span", { class: "about line", dir: "auto" }, character ? character.prompt : t("persona.noneNote")),
+      h("span", { class: "about line", dir: "auto" }, character ? beginning(character) : t("persona.noneNote")),
     );
   }
 }
 
-/** Build anew what stands in an element; the focus stays at its place. @param {Element} root @param {() => Node[]} build */
+/** Build anew what stands in an element; the focus and what is in view stay. @param {Element} root @param {() => Node[]} build */
 function keepFocus(root, build) {
   const of = () => [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("button, input"))];
   const at = of().indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const { scrollLeft, scrollTop } = root;
   root.replaceChildren(...build());
+  root.scrollTo(scrollLeft, scrollTop);
   if (at >= 0)
     of()
       .at(Math.min(at, of().length - 1))
-      ?.focus();
+      ?.focus({ preventScroll: true });
 }

@@ -6,7 +6,7 @@
 import { find, h, iconButton } from "../elements/dom.js";
 import { formatNumber, t } from "../elements/i18n.js";
 import { isSameCharacter } from "../kept/personas.js";
-import { starters } from "./starters.js";
+import { beginning, starters } from "./starters.js";
 
 /** @import { Api } from "../actions/api.js" */
 /** @import { Character, Personas } from "../kept/personas.js" */
@@ -45,7 +45,8 @@ export class PersonaEditor {
   /**
    * @param {Personas} personas
    * @param {Api} api for its models
-   * @param {{ changed: () => void, removed: (text: string, undo: Node) => void }} on `removed`: the notice, when the dialog is closed that it stood in
+   * @param {{ changed: () => void, removed: (text: string, undo: Node) => void, unfocused: () => void }} on `removed`: the notice, when the
+   *   dialog is closed that it stood in
    */
   constructor(personas, api, on) {
     this.#personas = personas;
@@ -125,8 +126,9 @@ export class PersonaEditor {
     const undo = h("button", { type: "button", class: "quiet" }, t("undo"));
     undo.addEventListener("click", async () => {
       await putBack();
-      this.#tell("");
+      undo.parentElement?.setAttribute("hidden", "");
       this.#changed(persona.id);
+      if (!this.#dialog.open) this.#on.unfocused();
     });
     this.#tell(t("persona.deleted", { name: persona.name }), undo);
     this.#changed(null);
@@ -198,6 +200,7 @@ export class PersonaEditor {
     if (this.#editing) await this.#leave({ asked: false });
     const [text, undo] = this.#notice.childNodes;
     if (text && undo) this.#on.removed(text.textContent ?? "", undo);
+    this.#tell("");
   }
 
   #show() {
@@ -253,12 +256,13 @@ export class PersonaEditor {
 }
 
 /** A persona in the list. @param {Character} character @param {() => void} onclick */
-function open({ name, avatar, prompt }, onclick) {
+function open(character, onclick) {
+  const { name, avatar } = character;
   return h(
     "button",
     { type: "button", class: "chat persona", onclick },
     h("span", { class: "avatar", "aria-hidden": "true" }, avatar),
     h("span", { class: "name", dir: "auto" }, name),
-    h("span", { class: "about line", dir: "auto" }, prompt),
+    h("span", { class: "about line", dir: "auto" }, beginning(character)),
   );
 }

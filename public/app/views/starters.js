@@ -7,6 +7,9 @@ import { t } from "../elements/i18n.js";
 
 /** @import { Character } from "../kept/personas.js" */
 
+/** More of a prompt than fits on a line, in characters. */
+const LINE_CHARS = 200;
+
 const STARTERS = [
   { name: "starter.editor", prompt: "starter.editor.prompt", avatar: "✍️", temperature: 0.3 },
   { name: "starter.tutor", prompt: "starter.tutor.prompt", avatar: "🧭", temperature: null },
@@ -25,4 +28,9 @@ export function starters(known) {
     model: null,
     temperature,
   })).filter(({ name }) => !names.has(name));
+}
+
+/** @param {Character} character @returns {string} enough of its prompt to know it by */
+export function beginning({ prompt }) {
+  return prompt.slice(0, LINE_CHARS);
 }

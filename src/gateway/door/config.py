@@ -14,7 +14,9 @@ _BODIES: dict[bool, object] = {}
 
 
 async def config(call: Call) -> Response:
-    """Answer with the default model, whether a token is needed, history kept and rooms named, and the limits (null for none)."""
+    """Answer with the default model, whether a token is needed, whether history is kept, whether rooms are named by the model, and the
+    limits (null for none). It tells nothing that is secret.
+    """
     settings = call.settings
     by_access = settings.access_team_domain and call.header("cf-access-jwt-assertion")
     token_required = not (settings.allow_anonymous or by_access)
