@@ -299,6 +299,7 @@ function removeChat({ id }) {
     () => {
       chats.unhide(id);
       if (wasOpen) void openAddressed(id);
+      if (document.activeElement === document.body) focusBox();
     },
     () => {
       if (id === chat.conversation.id) startNew("replace");

@@ -78,8 +78,9 @@ export class Store {
 
   /** @returns {Promise<ConversationRecord[]>} the newest first */
   async list() {
-    const records = await this.#db.getAll("conversations");
-    return records.map((record) => this.#asOfNow(record)).sort((a, b) => b.updated - a.updated);
+    const records = [];
+    for await (const record of this.#all("conversations", AT_ONCE)) records.push({ ...UNKNOWN_RECORD, ...record });
+    return records.sort((a, b) => b.updated - a.updated);
   }
 
   /** @param {string} id @returns {Promise<Message[]>} */
@@ -88,13 +89,25 @@ export class Store {
   }
 
   /** @param {number} slice how many are read at once @returns {AsyncGenerator<Message>} of all conversations, in no order */
-  async *allMessages(slice) {
+  allMessages(slice) {
+    return this.#all("messages", slice);
+  }
+
+  /**
+   * All that is kept of a kind, without holding the page up.
+   *
+   * @template {"conversations" | "messages"} Name
+   * @param {Name} name
+   * @param {number} slice how many are read at once
+   * @returns {AsyncGenerator<Schema[Name]["value"]>}
+   */
+  async *#all(name, slice) {
     let after = "";
     for (let more = true; more; ) {
-      const messages = await this.#db.getAll("messages", IDBKeyRange.lowerBound(after, true), slice);
-      yield* messages;
-      more = messages.length === slice;
-      after = messages.at(-1)?.id ?? after;
+      const things = await this.#db.getAll(name, IDBKeyRange.lowerBound(after, true), slice);
+      yield* things;
+      more = things.length === slice;
+      after = things.at(-1)?.id ?? after;
     }
   }
 
@@ -269,6 +282,9 @@ export class Store {
 function messageAsOfNow(message) {
   return { ...UNKNOWN, ...message };
 }
+
+/** So many conversations are read at once. */
+const AT_ONCE = 500;
 
 /** What was not always there. @type {Partial<Message>} */
 const UNKNOWN = { pictures: [], usage: null, persona: null, persona_version: null, version: 0 };

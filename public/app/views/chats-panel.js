@@ -153,7 +153,7 @@ export class ChatsPanel {
   unhide(id) {
     this.#hidden.delete(id);
     this.#draw();
-    this.#focus(id);
+    if (this.#isSeen) this.#focus(id);
   }
 
   get #isSeen() {
