@@ -260,7 +260,7 @@ function open(character, onclick) {
   const { name, avatar } = character;
   return h(
     "button",
-    { type: "button", class: "chat persona", onclick },
+    { type: "button", class: "persona", onclick },
     h("span", { class: "avatar", "aria-hidden": "true" }, avatar),
     h("span", { class: "name", dir: "auto" }, name),
     h("span", { class: "about line", dir: "auto" }, beginning(character)),
