@@ -264,6 +264,33 @@ class TestFailures:
         page.wait_for_selector("html[data-ready]")
         expect(page.locator(".answer .prose")).to_have_text(["Hi.", "So."])
 
+    def test_an_answer_that_is_too_large_for_the_history_is_told_and_holds_up_nothing(
+        self, device: Callable[..., Page], pen: Pen, alice: httpx.Client
+    ) -> None:
+        page = device()
+        ask(page, "Hello")
+        pen.answer("many words " * 170_000)
+        expect(page.locator("#kept")).to_have_text("Not all of it could be saved in your history.")
+        page.get_by_role("button", name="New chat").click()
+        ask(page, "And here?")
+        pen.answer("Yes.")
+        wait_until(page, lambda: stored(alice)[:2] == ["And here?", "Yes."])
+        assert stored(alice)[2:] == ["Hello"]
+
+
+class TestToken:
+    def test_without_one_nothing_is_asked_and_with_a_wrong_one_once(self, open_page: OpenPage) -> None:
+        asked: list[str] = []
+        page = open_page(refusals=True)
+        page.on("request", lambda request: asked.append(request.url) if "/api/changes" in request.url else None)
+        page.get_by_role("button", name="Settings", exact=True).click()
+        with page.expect_response("**/api/changes*") as refused:
+            page.get_by_label("Access token").fill("wrong")
+        assert refused.value.status == 401
+        page.keyboard.press("Escape")
+        expect(page.locator("#kept")).to_have_text("Kept on this device.")
+        assert len(asked) == 1
+
 
 class TestRestart:
     @pytest.fixture

@@ -18,8 +18,10 @@ const POLL_MS = 4_000;
 const IDLE_POLL_MS = 30_000;
 const IDLE_AFTER_MS = 180_000;
 const LONGEST_WAIT_MS = 60_000;
+/** What takes longer is tried again. */
+const PATIENCE_MS = 30_000;
 /** Browsers let a page that goes away send 64 KiB in all. */
-const LAST_WORDS_CHARS = 60_000;
+const LAST_WORDS_BYTES = 60_000;
 
 /** The codes of an edge that keeps no history, or not yet. */
 const NO_HISTORY = ["history_off", "not_configured"];
@@ -27,9 +29,10 @@ const NO_HISTORY = ["history_off", "not_configured"];
 /** The edge answered, and not with what was asked for. */
 class Refused extends Error {
   /** @param {Response} response @param {string} [code] of the error */
-  constructor({ headers }, code = "") {
+  constructor({ status, headers }, code = "") {
     super(code);
-    this.code = code;
+    /** Whether there is nothing to be had here, with this token or none. */
+    this.isFinal = status === 401 || NO_HISTORY.includes(code);
     /** In milliseconds. */
     this.retryAfter = Number(headers.get("retry-after") ?? 0) * 1_000 || 0;
   }
@@ -77,7 +80,8 @@ export class Sync {
   /** Begin, or look again whether there is a history: when the edge has told about itself, and when the token is another. */
   start() {
     const { config, origin } = this.#api;
-    const isKnown = origin === location.origin || this.#settings.token !== "";
+    const isOpen = origin === location.origin && !config.token_required;
+    const isKnown = isOpen || this.#settings.token !== "";
     const isOn = config.history === true && isKnown && this.#on.isTrusted();
     this.#isMet = false;
     this.#look();
@@ -113,7 +117,7 @@ export class Sync {
         await alone(this.#api.origin, () => this.#carry());
         this.#failures = 0;
       } catch (error) {
-        if (error instanceof Refused && NO_HISTORY.includes(error.code)) return this.#stop();
+        if (error instanceof Refused && error.isFinal) return this.#stop();
         this.#fail(error);
       }
       await this.#showState();
@@ -160,7 +164,8 @@ export class Sync {
 
   /** @param {string} path @param {object} [body] to be posted @returns {Promise<any>} */
   async #call(path, body) {
-    const response = await fetch(this.#api.origin + path, this.#request(body));
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const response = await fetch(this.#api.origin + path, { ...this.#request(body), signal });
     if (!response.ok) throw new Refused(response, (await response.json().catch(() => null))?.error?.code);
     return await response.json();
   }
@@ -181,11 +186,10 @@ export class Sync {
   /** The page goes away, and what it does next is not waited for. */
   #sayLastWords() {
     if (!this.#isMet) return;
-    const changes = this.#on.leaving();
-    let chars = 0;
-    const fitting = changes.filter((change) => {
-      chars += JSON.stringify(change).length;
-      return chars < LAST_WORDS_CHARS;
+    let bytes = 0;
+    const fitting = this.#on.leaving().filter((change) => {
+      bytes += new Blob([JSON.stringify(change)]).size + 1;
+      return bytes < LAST_WORDS_BYTES;
     });
     if (fitting.length === 0) return;
     const request = { ...this.#request({ changes: fitting }), keepalive: true };

@@ -24,9 +24,12 @@ import { messageIn, messageOut, personaIn, personaOut, roomIn, roomOut } from ".
 /** @typedef {{ store: "conversations" | "messages" | "personas", out: (thing: any) => any, into: (value: any) => any, entry: (thing: any) => Entry }} Kind */
 /** @typedef {IDBPTransaction<Schema, ("conversations" | "messages" | "personas" | "removed" | "outbox" | "sync")[], "readwrite">} Tx */
 
-/** What goes out in one call: the free plan's database takes 50 statements, the edge's body has 3 MB. */
-const BATCH = 40;
-const BATCH_CHARS = 1_000_000;
+/** What goes out in one call: the edge takes 3 MB, and a character has up to three bytes. */
+const BATCH = 100;
+const BATCH_CHARS = 900_000;
+/** Of one thing. */
+const MAX_BYTES = 1_800_000;
+const TOO_LARGE = { code: "value_too_large", message: "" };
 
 /** @type {("conversations" | "messages" | "personas" | "removed" | "outbox" | "sync")[]} */
 export const ALL = ["conversations", "messages", "personas", "removed", "outbox", "sync"];
@@ -74,11 +77,14 @@ export class Synced {
     let chars = 0;
     for (const entry of await tx.objectStore("outbox").getAll(WAITING(), BATCH)) {
       const value = await readValue(tx, entry);
-      if (value) {
-        chars += JSON.stringify(value).length;
+      const text = JSON.stringify(value ?? null);
+      if (!value) await tx.objectStore("outbox").delete(entry.key);
+      else if (text.length > MAX_BYTES / 3 && new Blob([text]).size > MAX_BYTES) await refuse(tx, entry, TOO_LARGE);
+      else {
+        chars += text.length;
         if (batch.length > 0 && chars > BATCH_CHARS) break;
         batch.push({ entry, kind: entry.kind, value });
-      } else await tx.objectStore("outbox").delete(entry.key);
+      }
     }
     await tx.done;
     return batch;

@@ -24,7 +24,7 @@ export class KeptSign {
     this.#sign.dataset.kind = kind;
     this.#sign.textContent =
       kind === "waiting" && waiting === 0 ? t("kept.unreached") : t(`kept.${kind}`, { count: waiting });
-    this.#sign.title = refusal ? refusal.message : t(`kept.${kind}.more`);
+    this.#sign.title = refusal?.message || t(`kept.${kind}.more`);
     this.#empty.dataset.i18n = config.history ? "empty.textHistory" : "empty.text";
     this.#empty.textContent = t(this.#empty.dataset.i18n);
   }
