@@ -78,6 +78,10 @@ class Worker:
 
 StartWorker = Callable[..., Worker]
 
+IDLE_WORKERS = 2
+
+RunningWorkers = dict[object, tuple[Worker, ExitStack]]
+
 
 @pytest.fixture(scope="session")
 def upstream_server() -> Iterator[DemoUpstream]:
@@ -142,33 +146,56 @@ def tables_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def start_worker(
-    upstream_server: DemoUpstream, tables_made: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[StartWorker]:
-    """Start a Worker with these settings beside the usual ones (None leaves one out), or give the one that runs with them already.
+def workers() -> Iterator[RunningWorkers]:
+    """The Workers that run, by what they were started with: the one that was used last stands last."""
+    running: RunningWorkers = {}
+    yield running
+    while running:
+        _stop_first(running)
 
-    It has the tables of its database, unless `tables` is false. At the end no Worker may have logged a secret.
-    """
-    workers: dict[object, Worker] = {}
-    with ExitStack() as stack:
 
-        def start(*, tables: bool = True, **settings: str | None) -> Worker:
-            usual = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_server.base_url, "ALLOW_ANONYMOUS": "true"}
-            values = {name: value for name, value in (usual | settings).items() if value is not None}
-            key = (tables, *sorted(values.items()))
-            if key not in workers:
-                state = tmp_path_factory.mktemp("worker")
-                if tables:
-                    shutil.copytree(tables_made, state, dirs_exist_ok=True)
-                workers[key] = serve(values, state, free_port(), stack)
-            return workers[key]
-
-        yield start
-    logged = {worker.log: canary.findings(worker.log.read_bytes()) for worker in workers.values()}
-    assert not any(logged.values()), f"a secret was logged: {logged}"
+@pytest.fixture(scope="module", autouse=True)
+def few_workers(workers: RunningWorkers) -> Iterator[None]:
+    """Between two modules only those that were used last go on running: each takes memory, and the machine's time, also while it waits."""
+    yield
+    while len(workers) > IDLE_WORKERS:
+        _stop_first(workers)
 
 
 @pytest.fixture(scope="session")
+def start_worker(
+    workers: RunningWorkers, upstream_server: DemoUpstream, tables_made: Path, tmp_path_factory: pytest.TempPathFactory
+) -> StartWorker:
+    """Start a Worker with these settings beside the usual ones (None leaves one out), or give the one that runs with them already.
+
+    It runs to the end of the module at least. It has the tables of its database, unless `tables` is false.
+    """
+
+    def start(*, tables: bool = True, **settings: str | None) -> Worker:
+        usual = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_server.base_url, "ALLOW_ANONYMOUS": "true"}
+        values = {name: value for name, value in (usual | settings).items() if value is not None}
+        key = (tables, *sorted(values.items()))
+        if key in workers:
+            workers[key] = workers.pop(key)
+        else:
+            state = tmp_path_factory.mktemp("worker")
+            if tables:
+                shutil.copytree(tables_made, state, dirs_exist_ok=True)
+            stack = ExitStack()
+            workers[key] = (serve(values, state, free_port(), stack), stack)
+        return workers[key][0]
+
+    return start
+
+
+def _stop_first(workers: RunningWorkers) -> None:
+    worker, stack = workers.pop(next(iter(workers)))
+    stack.close()
+    logged = canary.findings(worker.log.read_bytes())
+    assert not logged, f"a secret was logged: {worker.log}: {logged}"
+
+
+@pytest.fixture(scope="module")
 def worker(start_worker: StartWorker) -> Worker:
     """A Worker with the default settings."""
     return start_worker()
