@@ -115,7 +115,6 @@ const chats = new ChatsPanel(store, {
 });
 new TransferSection(store, {
   before: () => saver.flush(),
-  imported: showAnew,
   isAtEdge: () => sync !== null && sync.state.kind !== "device",
   wipe,
 });
@@ -449,12 +448,6 @@ function pressBelowLast(label) {
 function leave() {
   if (chat.isWriting()) chat.stop();
   else if (composer.isFocused) find("#scroller", HTMLElement).focus({ preventScroll: true });
-}
-
-/** What is kept of the chat that is shown may be another now. */
-async function showAnew() {
-  const record = await store?.conversation(chat.conversation.id);
-  if (record) await chat.open(record);
 }
 
 /** Delete everything on this device. @param {boolean} edgeToo */

@@ -182,7 +182,7 @@ class TestKeyboard:
         expect(page.locator(".answer")).to_have_attribute("data-state", "ended")
         page.evaluate("document.activeElement.blur()")
         seen = []
-        for _ in range(20):
+        for _ in range(30):
             page.keyboard.press("Tab")
             name, outline = page.evaluate(FOCUSED)
             assert outline != "none", name

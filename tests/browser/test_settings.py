@@ -46,7 +46,7 @@ class TestSending:
         expect(page.locator(".answer .prose")).to_have_text("Hi.")
         assert "temperature" not in pen.requests[0]
         settings(page)
-        page.get_by_label("Temperature").first.fill("0.2")
+        page.locator("#settings").get_by_label("Temperature").fill("0.2")
         page.keyboard.press("Escape")
         ask(page, "Hello")
         pen.answer("Hi again.")

@@ -80,7 +80,7 @@ class TestKeys:
         expect(page.get_by_role("button", name="Send")).to_be_visible()
         expect(page.get_by_label("Your message")).to_be_focused()
 
-    @pytest.mark.parametrize(("key", "name"), [(",", "Settings"), ("l", "Your chats"), ("?", "Keyboard shortcuts")])
+    @pytest.mark.parametrize(("key", "name"), [(",", "Settings"), ("?", "Keyboard shortcuts")])
     def test_a_panel_opens_and_closes_by_its_key(self, page: Page, key: str, name: str) -> None:
         page.keyboard.press(key)
         dialog = page.get_by_role("dialog", name=name, exact=True)
@@ -91,6 +91,14 @@ class TestKeys:
         page.keyboard.press(key)
         expect(dialog).to_be_hidden()
         assert shown(page) == "Bees?"
+
+    def test_the_list_is_folded_and_unfolded(self, page: Page) -> None:
+        search = page.get_by_role("searchbox", name="Search your chats")
+        expect(search).to_be_visible()
+        page.keyboard.press("l")
+        expect(search).to_be_hidden()
+        page.keyboard.press("s")
+        expect(search).to_be_focused()
 
 
 class TestNeverStolen:

@@ -35,7 +35,7 @@ class TestSettings:
         settings(one)
         one.get_by_label("Access token").fill("t0ken")
         settings(two)
-        two.get_by_label("Temperature").first.fill("0.2")
+        two.locator("#settings").get_by_label("Temperature").fill("0.2")
         expect(two.get_by_label("Access token")).to_have_value("t0ken")
         expect(one.locator("#temperature-value")).to_have_text("0.2")
         one.reload()

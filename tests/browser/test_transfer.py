@@ -106,8 +106,7 @@ class TestExport:
         expect(status(other)).to_have_text("2 chats imported.")
         assert download(other, "Export as JSON")[1] == text
         other.keyboard.press("Escape")
-        other.get_by_role("button", name="Your chats").click()
-        other.get_by_role("dialog", name="Your chats").get_by_role("button", name="Cats?").first.click()
+        other.locator("#chat-list").get_by_role("button", name="Cats?", exact=True).click()
         expect(other.locator(".answer .prose")).to_have_text("They purr.")
         other.locator(".answer").hover()
         other.get_by_role("button", name="Previous version").click()
@@ -121,9 +120,9 @@ class TestExport:
 
     def test_one_chat_is_saved_as_markdown_from_the_list(self, page: Page) -> None:
         page.keyboard.press("Escape")
-        page.get_by_role("button", name="Your chats").click()
+        page.get_by_role("button", name="Options for “Cats?”").click()
         with page.expect_download() as saved:
-            page.get_by_role("listitem").filter(has_text="Cats?").get_by_role("button", name="Save as Markdown").click()
+            page.get_by_role("menuitem", name="Save as Markdown").click()
         assert saved.value.suggested_filename == "Cats.md"
         assert Path(saved.value.path()).read_text() == "# Cats?\n\n## You\n\nCats?\n\n## Answer\n\nThey purr.\n"
 

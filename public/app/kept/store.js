@@ -231,7 +231,7 @@ export class Store {
     const tx = this.#db.transaction([...ALL], "readwrite");
     const { id, changed, isNew } = await restoreRoom(tx, record, messages);
     await tx.done;
-    if (isNew) this.#changed({ conversation: id, messages: changed });
+    if (isNew) this.#bring({ conversation: id, messages: changed });
     return isNew;
   }
 
@@ -240,7 +240,7 @@ export class Store {
     const tx = this.#db.transaction([...ALL], "readwrite");
     const isNew = await restorePersona(tx, persona);
     await tx.done;
-    if (isNew) this.#changed({ personas: [persona.id] });
+    if (isNew) this.#bring({ personas: [persona.id] });
     return isNew;
   }
 
@@ -264,6 +264,12 @@ export class Store {
     const isNew = this.#kept.get(record) !== JSON.stringify(record);
     if (isNew) this.#kept.set(record, JSON.stringify({ ...record, version: record.version + 1 }));
     return isNew;
+  }
+
+  /** Something came from elsewhere: this tab knows nothing of it either. @param {Word} word */
+  #bring(word) {
+    this.#hear(word);
+    this.#changed(word);
   }
 
   /** @param {Word} word @param {boolean} [isGrowth] */

@@ -27,7 +27,6 @@ export class TransferSection {
    * @param {Store | null} store null where the browser keeps nothing
    * @param {object} on
    * @param {() => Promise<void>} on.before everything that is known is to be in the store
-   * @param {() => Promise<void>} on.imported what is shown may be old
    * @param {() => boolean} on.isAtEdge whether the edge keeps the chats too
    * @param {(edgeToo: boolean) => Promise<void>} on.wipe delete everything on this device
    */
@@ -95,7 +94,6 @@ export class TransferSection {
   /** @param {File} file @param {Store} store */
   async #import(file, store) {
     const taken = await importFile(file, store, (progress) => this.#tell("import.progress", progress));
-    await this.#on.imported();
     const known = taken.rooms - taken.newRooms;
     const said = [
       t("import.done", { count: taken.newRooms }),
