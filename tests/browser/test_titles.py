@@ -65,7 +65,6 @@ def test_also_where_the_chat_was_left_meanwhile(page: Page, pen: Pen) -> None:
     answered(page, pen, "And dogs?")
     pen.answer("The barking of dogs")
     expect(page).to_have_title("The barking of dogs · ionet edge")
-    page.get_by_role("button", name="Your chats").click()
     expect(page.locator(".chat", has_text="The purring of cats")).to_be_visible()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, violations
+from tests.browser.conftest import PEN, OpenPage, ask, violations, wait_until
 from tests.browser.pen import Pen
 
 CLOSE_TO_A_FREEZE_MS = 250
@@ -155,11 +155,10 @@ class TestImport:
     def test_a_chat_that_was_deleted_comes_back_once(self, page: Page) -> None:
         text = download(page, "Export as JSON")[1]
         page.keyboard.press("Escape")
-        page.get_by_role("button", name="Your chats").click()
-        page.get_by_role("button", name="Delete “Cats?”").click()
-        page.get_by_role("button", name="Delete for good?").click()
-        expect(page.get_by_role("button", name="Delete “Cats?”")).to_have_count(0)
-        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Options for “Cats?”").click()
+        page.get_by_role("menuitem", name="Delete").click()
+        page.get_by_role("button", name="New chat").click()  # and so the time to undo it is over
+        wait_until(page, lambda: titles(page) == ["Dogs?"])
         settings(page)
         for said in ("1 chat imported. 1 was here already.", "0 chats imported. 2 were here already."):
             take_in(page, text)
@@ -177,8 +176,7 @@ class TestImport:
         take_in(page, chats, "conversations.json")
         expect(status(page)).to_have_text("0 chats imported. 2 were here already.")
         page.keyboard.press("Escape")
-        page.get_by_role("button", name="Your chats").click()
-        page.get_by_role("dialog", name="Your chats").get_by_role("button", name="Birds?").first.click()
+        page.locator("#chat-list").get_by_role("button", name="Birds?", exact=True).click()
         expect(page.locator(".answer strong")).to_have_text("sing")
         expect(page.get_by_role("button", name="Answer once more")).to_be_visible()
 
@@ -212,8 +210,7 @@ class TestImport:
         take_in(page, json.dumps([chat_gpt("1", hostile, hostile)]))
         expect(status(page)).to_have_text("1 chat imported.")
         page.keyboard.press("Escape")
-        page.get_by_role("button", name="Your chats").click()
-        page.get_by_role("dialog", name="Your chats").locator(".chat").first.click()
+        page.locator("#chat-list .chat").click()
         expect(page.locator(".question .prose")).to_have_text(hostile)
         assert page.locator("main img, main script").count() == 0
 

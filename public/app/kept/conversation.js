@@ -92,7 +92,8 @@ export class Conversation {
   merge(record, messages) {
     for (const message of messages) {
       const known = this.#messages.get(message.id);
-      if (known) Object.assign(known, message);
+      // A text that has grown goes on where it is shown; another one, as another message, is shown anew.
+      if (known && hasGrown(known, message)) Object.assign(known, message);
       else this.#messages.set(message.id, message);
     }
     this.#arrange();
@@ -195,6 +196,11 @@ export function titleOf({ content, pictures }) {
   if (line.length <= TITLE_CHARS) return line;
   const cut = line.slice(0, TITLE_CHARS);
   return `${cut.replace(/\s+\S*$/, "") || cut}…`;
+}
+
+/** @param {Message} known @param {Message} now */
+function hasGrown(known, now) {
+  return now.content.startsWith(known.content) && now.reasoning.startsWith(known.reasoning);
 }
 
 /**

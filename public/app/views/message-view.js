@@ -76,6 +76,7 @@ export class MessageView {
   constructor(message, handlers) {
     this.message = message;
     this.#handlers = handlers;
+    this.#heading.textContent = nameOf(message);
     this.element = h("article", { class: "message", "data-id": message.id }, this.#heading);
     if (message.role === "user") {
       this.element.classList.add("question");
@@ -135,7 +136,7 @@ export class MessageView {
   #showAround() {
     const { message, focused } = this;
     this.#stale = false;
-    this.#heading.textContent = t(message.role === "user" ? "you" : "answer");
+    this.#heading.textContent = nameOf(message);
     this.#time.dateTime = new Date(message.created).toISOString();
     this.#time.title = formatDate(message.created);
     this.#time.textContent = formatWhen(message.created);
@@ -314,4 +315,9 @@ export class MessageView {
     this.#prose.after(form);
     input.focus();
   }
+}
+
+/** @param {Message} message @returns {string} who speaks */
+function nameOf({ role }) {
+  return t(role === "user" ? "you" : "answer");
 }
