@@ -78,7 +78,7 @@ class Worker:
 
 StartWorker = Callable[..., Worker]
 
-IDLE_WORKERS = 2
+IDLE_WORKERS = 4
 
 RunningWorkers = dict[object, tuple[Worker, ExitStack]]
 

@@ -97,3 +97,40 @@ def test_earlier_chats_can_be_opened_and_deleted(page: Page, pen: Pen) -> None:
     delete_room(page, "About cats")
     expect(rooms(page)).to_contain_text("Nothing here yet.")
     expect(page.locator(".question")).to_have_count(0)
+
+
+# What pages before this one kept: a chat, without all that was added since; from its second version on, what was removed as well.
+EARLIER = """version => new Promise((done, failed) => {
+  indexedDB.deleteDatabase('ionet-edge:chats').onsuccess = () => {
+    const open = indexedDB.open('ionet-edge:chats', version);
+    open.onerror = failed;
+    open.onupgradeneeded = () => {
+      const chats = open.result.createObjectStore('conversations', { keyPath: 'id' });
+      const messages = open.result.createObjectStore('messages', { keyPath: 'id' });
+      messages.createIndex('conversation', 'conversation');
+      if (version > 1) open.result.createObjectStore('removed', { keyPath: 'id' }).put({ id: 'gone' });
+      chats.put({ id: 'c', title: 'Old tea', created: 1, updated: 3, chosen: { '': 'q', q: 'a' } });
+      const plain = { conversation: 'c', reasoning: '', toolCalls: [], facts: null };
+      messages.put({ ...plain, id: 'q', parent: null, role: 'user', content: 'Old tea', created: 2, ending: null });
+      messages.put({
+        ...plain, id: 'a', parent: 'q', role: 'assistant', content: 'Green.', created: 3, ending: { kind: 'done', error: null },
+      });
+    };
+    open.onsuccess = () => { open.result.close(); done(); };
+  };
+})"""
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_what_an_earlier_version_kept_is_there_and_goes_on(page: Page, page_url: str, pen: Pen, version: int) -> None:
+    page.goto(f"{page_url}/icon.svg")
+    page.evaluate(EARLIER, version)
+    page.goto(page_url)
+    page.locator("#chat-list").get_by_role("button", name="Old tea", exact=True).click()
+    expect(page.locator(".answer .prose")).to_have_text("Green.")
+    ask(page, "And coffee?")
+    pen.answer("Black.")
+    expect(page.locator(".answer .prose").nth(1)).to_have_text("Black.")
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    page.reload()
+    expect(page.locator(".answer .prose")).to_have_text(["Green.", "Black."])

@@ -49,7 +49,7 @@ def test_it_is_served_to_any_page(kept: Worker, client: httpx.Client) -> None:
 
 
 @API.parametrize()
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_edge_answers_as_it_is_described(kept: Worker, case: schemathesis.Case[Any]) -> None:
     # That nobody is served without a proof is tested elsewhere: the header that is given here is not taken away for that check.
     case.call_and_validate(
