@@ -23,7 +23,7 @@ bench: setup .build/litellm/.ready .build/portkey/.ready
 
 test: check
 	node --test --test-reporter=dot 'tests/page/*.test.js'
-	pytest -n 2 --dist loadfile
+	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	ruff check .
