@@ -122,7 +122,8 @@ EARLIER = """version => new Promise((done, failed) => {
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_what_an_earlier_version_kept_is_there_and_goes_on(page: Page, page_url: str, pen: Pen, version: int) -> None:
+def test_what_an_earlier_version_kept_is_there_and_goes_on(open_page: OpenPage, page_url: str, pen: Pen, version: int) -> None:
+    page = open_page(model=PEN, refusals=True)  # a browser asks for a favicon.ico beside a picture
     page.goto(f"{page_url}/icon.svg")
     page.evaluate(EARLIER, version)
     page.goto(page_url)
