@@ -74,6 +74,14 @@ def saved(page: Page) -> None:
     expect(page.locator("#kept")).to_have_text(EVERYWHERE)
 
 
+def greet(page: Page, pen: Pen) -> None:
+    """A first exchange, which is in the history then."""
+    ask(page, "Hello")
+    pen.answer("Hi.")
+    expect(page.locator(".answer .prose")).to_have_text("Hi.")
+    saved(page)
+
+
 def stored(client: httpx.Client) -> list[str]:
     """The texts of all messages in the history, in their order."""
     rooms = client.get("/api/rooms").json()["rooms"]
@@ -88,10 +96,7 @@ def open_chat(page: Page, title: str) -> None:
 class TestTwoDevices:
     def test_a_chat_of_one_is_on_the_other(self, device: Callable[..., Page], pen: Pen) -> None:
         laptop = device()
-        ask(laptop, "Hello")
-        pen.answer("Hi.")
-        expect(laptop.locator(".answer .prose")).to_have_text("Hi.")
-        saved(laptop)
+        greet(laptop, pen)
         phone = device()
         open_chat(phone, "Hello")
         expect(phone.locator(".answer .prose")).to_have_text("Hi.")
@@ -128,10 +133,7 @@ class TestTwoDevices:
 
     def test_a_deleted_chat_goes_on_both(self, device: Callable[..., Page], pen: Pen, alice: httpx.Client) -> None:
         laptop = device()
-        ask(laptop, "Hello")
-        pen.answer("Hi.")
-        expect(laptop.locator(".answer .prose")).to_have_text("Hi.")
-        saved(laptop)
+        greet(laptop, pen)
         phone = device()
         open_chat(phone, "Hello")
         expect(phone.locator(".answer .prose")).to_have_text("Hi.")
@@ -141,10 +143,7 @@ class TestTwoDevices:
 
     def test_two_that_were_offline_at_once_lose_nothing(self, device: Callable[..., Page], pen: Pen) -> None:
         laptop = device(refusals=True)
-        ask(laptop, "Hello")
-        pen.answer("Hi.")
-        expect(laptop.locator(".answer .prose")).to_have_text("Hi.")
-        saved(laptop)
+        greet(laptop, pen)
         phone = device(refusals=True)
         open_chat(phone, "Hello")
         for page in (laptop, phone):
@@ -166,10 +165,7 @@ class TestTwoDevices:
 
     def test_everything_can_be_deleted_on_all_at_once(self, device: Callable[..., Page], pen: Pen, alice: httpx.Client) -> None:
         laptop = device()
-        ask(laptop, "Hello")
-        pen.answer("Hi.")
-        expect(laptop.locator(".answer .prose")).to_have_text("Hi.")
-        saved(laptop)
+        greet(laptop, pen)
         phone = device()
         open_chat(phone, "Hello")
         expect(phone.locator(".answer .prose")).to_have_text("Hi.")
@@ -323,10 +319,7 @@ class TestWhoseItIs:
         self, device: Callable[..., Page], edge: Worker, pen: Pen, alice: httpx.Client
     ) -> None:
         page = device()
-        ask(page, "Hello")
-        pen.answer("Hi.")
-        expect(page.locator(".answer .prose")).to_have_text("Hi.")
-        saved(page)
+        greet(page, pen)
         page.get_by_role("button", name="Settings", exact=True).click()
         page.get_by_label("Access token").fill(OTHER)
         page.keyboard.press("Escape")

@@ -5,6 +5,7 @@
  */
 import { streamChat } from "../../ionet-stream.js";
 import { endingOf } from "./endings.js";
+import { UNMEASURED } from "../kept/shapes.js";
 import { addUsage } from "./usage.js";
 
 /** @import { ChatMessage, StreamEvent } from "../../ionet-stream.js" */
@@ -12,16 +13,7 @@ import { addUsage } from "./usage.js";
 
 /** @returns {AnswerFacts} */
 export function newFacts() {
-  return {
-    model: null,
-    temperature: null,
-    firstTokenMs: null,
-    writingMs: 0,
-    reasoningMs: null,
-    tokens: 0,
-    tokensCounted: false,
-    leftOut: 0,
-  };
+  return { model: null, temperature: null, ...UNMEASURED };
 }
 
 /**

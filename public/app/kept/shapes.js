@@ -52,7 +52,7 @@ export function messageOut(message) {
 }
 
 /** What is known of an answer that nobody has measured. */
-const UNMEASURED = {
+export const UNMEASURED = {
   firstTokenMs: null,
   writingMs: 0,
   reasoningMs: null,
