@@ -147,7 +147,7 @@ class TestPlace:
         page.get_by_role("button", name=NEXT).click()
         expect(page.locator(".answer .prose").first.locator("> p")).to_have_count(90)
         expect(page.locator(".answer .prose").last.locator("> p")).to_have_count(40)
-        assert self.top(page, PREVIOUS) == pytest.approx(before, abs=2)
+        wait_until(page, lambda: self.top(page, PREVIOUS) == pytest.approx(before, abs=2))
         page.mouse.wheel(0, -200)
         wait_until(page, lambda: self.top(page, PREVIOUS) > before + 150)
 
