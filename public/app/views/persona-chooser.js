@@ -89,7 +89,7 @@ export class PersonaChooser {
         h("span", { class: "avatar", "aria-hidden": "true" }, character ? character.avatar : ""),
         name,
       ),
-      h("span", { class: "about line", dir: "auto" }, character ? beginning(character) : t("persona.noneNote")),
+      h("span", { class: "about one-line", dir: "auto" }, character ? beginning(character) : t("persona.noneNote")),
     );
   }
 }

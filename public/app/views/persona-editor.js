@@ -263,6 +263,6 @@ function open(character, onclick) {
     { type: "button", class: "persona", onclick },
     h("span", { class: "avatar", "aria-hidden": "true" }, avatar),
     h("span", { class: "name", dir: "auto" }, name),
-    h("span", { class: "about line", dir: "auto" }, beginning(character)),
+    h("span", { class: "about one-line", dir: "auto" }, beginning(character)),
   );
 }
