@@ -8,7 +8,7 @@ import { Api } from "./actions/api.js";
 import { Chat } from "./actions/chat.js";
 import { fitsEdge } from "./actions/context.js";
 import { toMarkdown } from "./actions/export.js";
-import { Sync } from "./actions/sync.js";
+import { ON_DEVICE, Sync } from "./actions/sync.js";
 import { find } from "./elements/dom.js";
 import { Follow } from "./elements/follow.js";
 import { pickLanguage, t, translate, useLanguage } from "./elements/i18n.js";
@@ -347,11 +347,11 @@ function showTray() {
 }
 
 function showKept() {
-  sign.show(sync?.state ?? { kind: "device", waiting: 0, refusal: null }, api.config);
+  sign.show(sync?.state ?? ON_DEVICE, api.config);
 }
 
 async function offerToTakeAlong() {
-  if (store && (await store.synced.isToBeAsked())) sign.offer(await store.synced.onlyHere());
+  if (store) sign.offer(await store.synced.offered());
 }
 
 async function takeAlong() {

@@ -23,6 +23,9 @@ const PATIENCE_MS = 30_000;
 /** Browsers let a page that goes away send 64 KiB in all. */
 const LAST_WORDS_BYTES = 60_000;
 
+/** Where there is no history. @type {SyncState} */
+export const ON_DEVICE = { kind: "device", waiting: 0, refusal: null };
+
 /** The codes of an edge that keeps no history, or not yet. */
 const NO_HISTORY = ["history_off", "not_configured"];
 
@@ -52,8 +55,7 @@ export class Sync {
   #due = Infinity;
   #timer = 0;
   #wake = () => {};
-  /** @type {SyncState} */
-  state = { kind: "device", waiting: 0, refusal: null };
+  state = ON_DEVICE;
 
   /**
    * @param {object} parts
@@ -88,18 +90,18 @@ export class Sync {
     if (isOn === this.#isOn) return;
     this.#isOn = isOn;
     if (isOn) void this.#run();
-    else this.#show({ kind: "device", waiting: 0, refusal: null });
+    else this.#show(ON_DEVICE);
   }
 
   /** Delete the whole history at the edge, and carry nothing more there. @returns {Promise<boolean>} whether it is gone */
   async clear() {
     try {
-      const response = await fetch(`${this.#api.origin}/api/history`, { ...this.#request(), method: "DELETE" });
-      if (response.ok) this.#stop();
-      return response.ok;
+      await this.#call("DELETE", "/api/history");
     } catch {
       return false;
     }
+    this.#stop();
+    return true;
   }
 
   /** Something was saved on this device. @param {boolean} isGrowth whether it is only an answer that grows */
@@ -127,7 +129,7 @@ export class Sync {
 
   #stop() {
     this.#isOn = false;
-    this.#show({ kind: "device", waiting: 0, refusal: null });
+    this.#show(ON_DEVICE);
   }
 
   /** @param {unknown} error */
@@ -140,7 +142,7 @@ export class Sync {
   async #carry() {
     if (!this.#isMet) await this.#pull();
     for (let batch = await this.#synced.batch(); batch.length > 0; batch = await this.#synced.batch()) {
-      const { results } = await this.#call("/api/changes", {
+      const { results } = await this.#call("POST", "/api/changes", {
         changes: batch.map(({ kind, value }) => ({ kind, value })),
       });
       await this.#synced.settle(batch, results);
@@ -150,7 +152,7 @@ export class Sync {
 
   async #pull() {
     for (let more = true; more; ) {
-      const page = await this.#call(`/api/changes?since=${await this.#synced.cursor()}`);
+      const page = await this.#call("GET", `/api/changes?since=${await this.#synced.cursor()}`);
       more = (await this.#synced.adopt(page)) || page.more;
       if (!this.#isMet) this.#on.met();
       this.#isMet = true;
@@ -162,24 +164,25 @@ export class Sync {
     return Date.now() - this.#touchedAt > IDLE_AFTER_MS ? IDLE_POLL_MS : POLL_MS;
   }
 
-  /** @param {string} path @param {object} [body] to be posted @returns {Promise<any>} */
-  async #call(path, body) {
+  /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
+  async #call(method, path, body) {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const response = await fetch(this.#api.origin + path, { ...this.#request(body), signal });
+    const response = await fetch(this.#api.origin + path, { ...this.#request(method, body), signal });
     if (!response.ok) throw new Refused(response, (await response.json().catch(() => null))?.error?.code);
     return await response.json();
   }
 
-  /** @param {object} [body] @returns {RequestInit} */
-  #request(body) {
+  /** @param {string} method @param {object} [body] @returns {RequestInit} */
+  #request(method, body) {
     const { token } = this.#settings;
     return {
+      method,
       headers: {
         ...(token ? { authorization: `Bearer ${token}` } : {}),
         ...(body ? { "content-type": "application/json" } : {}),
       },
       cache: "no-store",
-      ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
+      ...(body ? { body: JSON.stringify(body) } : {}),
     };
   }
 
@@ -192,7 +195,7 @@ export class Sync {
       return bytes < LAST_WORDS_BYTES;
     });
     if (fitting.length === 0) return;
-    const request = { ...this.#request({ changes: fitting }), keepalive: true };
+    const request = { ...this.#request("POST", { changes: fitting }), keepalive: true };
     fetch(`${this.#api.origin}/api/changes`, request).catch(() => {});
   }
 

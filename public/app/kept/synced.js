@@ -71,6 +71,8 @@ export class Synced {
 
   /** @returns {Promise<Outgoing[]>} what goes out next */
   async batch() {
+    // Mostly nothing does, and what is being saved must not wait for that.
+    if ((await this.#db.count("outbox", WAITING())) === 0) return [];
     const tx = this.#db.transaction(ALL, "readwrite");
     /** @type {Outgoing[]} */
     const batch = [];
@@ -116,6 +118,8 @@ export class Synced {
    * @returns {Promise<boolean>} whether it has to be read from its start: it is another's history, or was emptied
    */
   async adopt({ changes, next, owner, cleared }) {
+    // What the page hears every few seconds is mostly that nothing is new.
+    if (isSame({ owner, cleared, cursor: next }, await this.#db.get("sync", "state"))) return false;
     const tx = this.#db.transaction(ALL, "readwrite");
     const state = await tx.objectStore("sync").get("state");
     const news = new News();
@@ -132,14 +136,10 @@ export class Synced {
     return again;
   }
 
-  /** @returns {Promise<number>} how many conversations are on this device only, because it had them before its history */
-  async onlyHere() {
+  /** @returns {Promise<number>} how many conversations this device had before its history, unless the person has said that they stay here */
+  async offered() {
+    if (await this.#db.get("sync", "left")) return 0;
     return (await this.#db.getAll("conversations")).filter(({ onlyHere }) => onlyHere).length;
-  }
-
-  /** @returns {Promise<boolean>} whether the person has yet to say what becomes of them */
-  async isToBeAsked() {
-    return (await this.#db.get("sync", "left")) !== true && (await this.onlyHere()) > 0;
   }
 
   /** They stay on this device. */
