@@ -1,65 +1,12 @@
 """Conversations in the owner's own database: the life of rooms, messages and personas, and whom they are told to."""
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import StartWorker, Worker
-from tests.tokens import ALICE, ENTRIES, OTHER, bearing
-
-NOW = 1_790_000_000_000
-
-
-def new_id() -> str:
-    return uuid.uuid4().hex
-
-
-def room(id: str | None = None, **members: Any) -> dict[str, Any]:
-    return {"id": id or new_id(), "title": "Tea", "created": NOW, "updated": NOW, "version": 1} | members
-
-
-def message(room: str, id: str | None = None, **members: Any) -> dict[str, Any]:
-    usual = {"id": id or new_id(), "room": room, "role": "user", "content": "Green or black?", "created": NOW, "version": 1}
-    return usual | members
-
-
-def persona(id: str | None = None, **members: Any) -> dict[str, Any]:
-    usual = {"id": id or new_id(), "name": "Critic", "prompt": "You judge tea.", "created": NOW, "updated": NOW, "version": 1}
-    return usual | members
-
-
-@pytest.fixture(scope="module")
-def kept(start_worker: StartWorker) -> Worker:
-    """An edge with two people and their history."""
-    return start_worker(ALLOW_ANONYMOUS=None, ACCESS_TOKENS=ENTRIES)
-
-
-@pytest.fixture
-def alice(kept: Worker) -> Iterator[httpx.Client]:
-    """Alice, whose history is empty."""
-    with httpx.Client(base_url=kept.url, headers=bearing(ALICE), timeout=30) as client:
-        client.delete("/api/history")
-        yield client
-
-
-@pytest.fixture
-def other(kept: Worker) -> Iterator[httpx.Client]:
-    """Somebody else, with an empty history."""
-    with httpx.Client(base_url=kept.url, headers=bearing(OTHER), timeout=30) as client:
-        client.delete("/api/history")
-        yield client
-
-
-def put(client: httpx.Client, thing: dict[str, Any]) -> dict[str, Any]:
-    """Put a room or a message, and give what is stored then."""
-    path = f"/api/rooms/{thing['room']}/messages/{thing['id']}" if "room" in thing else f"/api/rooms/{thing['id']}"
-    response = client.put(path, json=thing)
-    assert response.status_code == 200, response.text
-    stored: dict[str, Any] = response.json()
-    return stored
+from tests.rooms import NOW, message, new_id, persona, put, room
 
 
 class TestARoom:

@@ -2,29 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import StartWorker, Worker
-from tests.tokens import ALICE, ENTRIES, bearing
-from tests.worker.test_rooms import NOW, message, new_id, persona, put, room
-
-
-@pytest.fixture(scope="module")
-def kept(start_worker: StartWorker) -> Worker:
-    """An edge with the history of a person."""
-    return start_worker(ALLOW_ANONYMOUS=None, ACCESS_TOKENS=ENTRIES)
-
-
-@pytest.fixture
-def alice(kept: Worker) -> Iterator[httpx.Client]:
-    """Alice, whose history is empty."""
-    with httpx.Client(base_url=kept.url, headers=bearing(ALICE), timeout=30) as client:
-        client.delete("/api/history")
-        yield client
+from tests.rooms import NOW, message, new_id, persona, put, room
 
 
 def send(client: httpx.Client, *changes: tuple[str, Any]) -> list[dict[str, Any]]:
