@@ -176,7 +176,7 @@ def measure_heavy(page: Page, url: str, options: argparse.Namespace) -> None:
         # Signs of markup are not shown, so what is there is told by its growing no more.
         shown, before = -1, -2
         while shown != before or shown < min(len(text) // 100, 1):
-            page.wait_for_timeout(500)
+            page.wait_for_timeout(500)  # so long without growth is the end
             before, shown = shown, page.evaluate("document.querySelector('.answer .prose')?.textContent.length ?? -1")
         took = time.monotonic() - start - 0.5
         height = page.locator(".answer").evaluate("answer => answer.scrollHeight")

@@ -58,7 +58,7 @@ def seconds_to_first_answer(startable: Startable) -> float:
                     answer = connection.getresponse()
                     answer.read()
                 except ConnectionRefusedError:
-                    time.sleep(TRY_AGAIN_SECONDS)
+                    time.sleep(TRY_AGAIN_SECONDS)  # nothing tells when a port begins to listen
                     continue
                 finally:
                     connection.close()
