@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -74,12 +74,25 @@ def saved(page: Page) -> None:
     expect(page.locator("#kept")).to_have_text(EVERYWHERE)
 
 
-def greet(page: Page, pen: Pen) -> None:
-    """A first exchange, which is in the history then."""
+def exchange(page: Page, pen: Pen) -> None:
+    """A first question, and its answer."""
     ask(page, "Hello")
     pen.answer("Hi.")
     expect(page.locator(".answer .prose")).to_have_text("Hi.")
+
+
+def greet(page: Page, pen: Pen) -> None:
+    """A first exchange, which is in the history then."""
+    exchange(page, pen)
     saved(page)
+
+
+@contextmanager
+def instead(page: Page, calls: str, happens: Callable[[Route], None]) -> Iterator[None]:
+    """For a while, have something else become of these calls."""
+    page.context.route(calls, happens)
+    yield
+    page.context.unroute(calls)
 
 
 def stored(client: httpx.Client) -> list[str]:
@@ -184,12 +197,9 @@ class TestFailures:
     ) -> None:
         page = device(refusals=True)
         refuse = {"error": {"message": "no", "type": "server_error", "param": None, "code": "history_unavailable"}}
-        page.context.route("**/api/changes*", lambda route: route.fulfill(status=503, json=refuse))
-        ask(page, "Hello")
-        pen.answer("Hi.")
-        expect(page.locator(".answer .prose")).to_have_text("Hi.")
-        expect(page.locator("#kept")).to_contain_text("to be saved")
-        page.context.unroute("**/api/changes*")
+        with instead(page, "**/api/changes*", lambda route: route.fulfill(status=503, json=refuse)):
+            exchange(page, pen)
+            expect(page.locator("#kept")).to_contain_text("to be saved")
         saved(page)
         assert stored(alice) == ["Hello", "Hi."]
 
@@ -203,11 +213,9 @@ class TestFailures:
                 route.fetch()
                 route.abort()
 
-        page.context.route("**/api/changes", lose)
-        ask(page, "Hello")
-        pen.answer("Hi.")
-        expect(page.locator("#kept")).to_contain_text("to be saved")
-        page.context.unroute("**/api/changes")
+        with instead(page, "**/api/changes", lose):
+            exchange(page, pen)
+            expect(page.locator("#kept")).to_contain_text("to be saved")
         saved(page)
         assert stored(alice) == ["Hello", "Hi."]
 
@@ -332,9 +340,7 @@ class TestWhoseItIs:
         self, open_page: OpenPage, pen: Pen, alice: httpx.Client
     ) -> None:
         page = open_page(model=PEN, settings={"token": ALICE}, config={"history": False})
-        ask(page, "Hello")
-        pen.answer("Hi.")
-        expect(page.locator(".answer .prose")).to_have_text("Hi.")
+        exchange(page, pen)
         expect(page.locator("#kept")).to_have_text("Kept on this device.")
         page.context.unroute("**/api/config")
         page.reload()
