@@ -135,3 +135,28 @@ def test_what_an_earlier_version_kept_is_there_and_goes_on(open_page: OpenPage, 
     expect(page.get_by_role("button", name="Send")).to_be_visible()
     page.reload()
     expect(page.locator(".answer .prose")).to_have_text(["Green.", "Black."])
+
+
+LEFT_BEHIND = """() => localStorage.setItem('ionet-edge:rescue#1', JSON.stringify([{
+  record: { id: 'c', title: 'Old tea', created: 1, updated: 2, chosen: {} },
+  messages: [{
+    id: 'q', conversation: 'c', parent: null, role: 'user', content: 'Old tea', created: 2, reasoning: '', toolCalls: [], facts: null,
+    ending: null,
+  }],
+}]))"""
+
+
+def test_what_an_earlier_version_left_behind_is_brought_home_and_counted(page: Page) -> None:
+    page.evaluate(LEFT_BEHIND)
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    page.locator("#chat-list").get_by_role("button", name="Old tea", exact=True).click()
+    expect(page.locator(".question .prose")).to_have_text("Old tea")
+    versions = page.evaluate(
+        """async () => {
+          const { Store } = await import('/app/kept/store.js');
+          const store = await Store.open(location.origin);
+          return [(await store.conversation('c')).version, (await store.message('q')).version];
+        }"""
+    )
+    assert versions == [1, 1]

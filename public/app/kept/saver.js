@@ -8,6 +8,7 @@
  */
 import { device } from "./device.js";
 import { newId } from "./id.js";
+import { messageAsOfNow, recordAsOfNow } from "./shapes.js";
 
 /** @import { Conversation } from "./conversation.js" */
 /** @import { Store } from "./store.js" */
@@ -55,7 +56,7 @@ export class Saver {
     for (const name of device.names(this.#rescues)) {
       for (const { record, messages } of parsed(device.getItem(name))) {
         for (const message of messages) message.pictures = (await this.#kept(message))?.pictures ?? [];
-        await this.#save(record, messages);
+        await this.#save(recordAsOfNow(record), messages.map(messageAsOfNow));
       }
       device.removeItem(name);
     }

@@ -90,3 +90,19 @@ export function messageIn(message, now = Date.now()) {
     ...(isGrowing ? { heard: now } : {}),
   };
 }
+
+/** What was not always there. @type {Partial<ConversationRecord>} */
+const UNKNOWN_OF_RECORD = { pinned: false, archived: false, persona: null, persona_version: null, version: 0 };
+
+/** @type {Partial<Message>} */
+const UNKNOWN_OF_MESSAGE = { pictures: [], usage: null, persona: null, persona_version: null, version: 0 };
+
+/** @param {ConversationRecord} record as it was kept, by whatever version of the page @returns {ConversationRecord} */
+export function recordAsOfNow(record) {
+  return { ...UNKNOWN_OF_RECORD, ...record };
+}
+
+/** @param {Message} message as it was kept, by whatever version of the page @returns {Message} */
+export function messageAsOfNow(message) {
+  return { ...UNKNOWN_OF_MESSAGE, ...message };
+}

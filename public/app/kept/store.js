@@ -8,6 +8,7 @@ import { openDB } from "idb";
 import { goneEntry, messageEntry, note, personaEntry, roomEntry } from "./outbox.js";
 import { restorePersona, restoreRoom } from "./restore.js";
 import { keyFor } from "./settings.js";
+import { messageAsOfNow, recordAsOfNow } from "./shapes.js";
 import { ALL, removeRoom, Synced } from "./synced.js";
 
 /** @import { ConversationRecord, Entry, Message, Persona } from "../types.js" */
@@ -79,7 +80,7 @@ export class Store {
   /** @returns {Promise<ConversationRecord[]>} the newest first */
   async list() {
     const records = [];
-    for await (const record of this.#all("conversations", AT_ONCE)) records.push({ ...UNKNOWN_RECORD, ...record });
+    for await (const record of this.#all("conversations", AT_ONCE)) records.push(recordAsOfNow(record));
     return records.sort((a, b) => b.updated - a.updated);
   }
 
@@ -254,7 +255,7 @@ export class Store {
 
   /** @param {ConversationRecord} record as it was read, by whatever version of the page it was written */
   #asOfNow(record) {
-    const now = { ...UNKNOWN_RECORD, ...record };
+    const now = recordAsOfNow(record);
     this.#kept.set(now, JSON.stringify(now));
     return now;
   }
@@ -284,19 +285,8 @@ export class Store {
   }
 }
 
-/** @param {Message} message as it was read, by whatever version of the page it was written @returns {Message} */
-function messageAsOfNow(message) {
-  return { ...UNKNOWN, ...message };
-}
-
 /** So many conversations are read at once. */
 const AT_ONCE = 500;
-
-/** What was not always there. @type {Partial<Message>} */
-const UNKNOWN = { pictures: [], usage: null, persona: null, persona_version: null, version: 0 };
-
-/** @type {Partial<ConversationRecord>} */
-const UNKNOWN_RECORD = { pinned: false, archived: false, persona: null, persona_version: null, version: 0 };
 
 /** The transaction's own promise reports what goes wrong. */
 function ignore() {}
