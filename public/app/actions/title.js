@@ -4,9 +4,7 @@
  * @module
  */
 import { streamChat } from "../../ionet-stream.js";
-
-/** No longer than a title of the page's own, in characters. */
-const TITLE_CHARS = 60;
+import { TITLE_CHARS } from "../kept/conversation.js";
 
 /** What a title takes. A model that thinks first may take more than that: its room keeps its question as its name. */
 const TITLE_TOKENS = 50;

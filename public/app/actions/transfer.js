@@ -7,6 +7,7 @@
  * @module
  */
 import { Conversation } from "../kept/conversation.js";
+import { pauses } from "../kept/pauses.js";
 import { messageIn, roomIn } from "../kept/shapes.js";
 import { fromChatGpt, isChatGpt } from "./chatgpt.js";
 import { toMarkdown } from "./export.js";
@@ -17,9 +18,6 @@ import { entriesOf, isZip, NotZip, unpacked } from "./zip.js";
 /** @import { Room } from "./portable.js" */
 /** @import { Store } from "../kept/store.js" */
 /** @import { Persona } from "../types.js" */
-
-/** So long does work go on before the page has its turn, in milliseconds. */
-const SLICE_MS = 12;
 
 /** ChatGPT's, in whatever folder; where there are many chats, in several files. */
 const CONVERSATIONS = /(?:^|\/)conversations(?:-\d+)?\.json$/;
@@ -180,14 +178,4 @@ async function blobOf(texts, type) {
   const parts = [];
   for await (const text of texts) parts.push(new Blob([text]));
   return new Blob(parts, { type });
-}
-
-/** @returns {() => Promise<void>} to be awaited often: lets the page have its turn when it is time */
-function pauses() {
-  let since = performance.now();
-  return async () => {
-    if (performance.now() - since < SLICE_MS) return;
-    await new Promise((resolve) => setTimeout(resolve));
-    since = performance.now();
-  };
 }

@@ -6,7 +6,8 @@
 
 /** @import { ConversationRecord, Message } from "../types.js" */
 
-const TITLE_CHARS = 60;
+/** A title is no longer. */
+export const TITLE_CHARS = 60;
 
 /** What was taken out, what moved up in its place, and the branches as they were. @typedef {{ gone: Message[], moved: Message[], chosen: Record<string, string> }} Taken */
 

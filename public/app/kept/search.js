@@ -3,15 +3,14 @@
  *
  * @module
  */
+import { pauses } from "./pauses.js";
 import { excerpt } from "./rooms.js";
 
 /** @import { Store } from "./store.js" */
 
 /** So many messages are read at once: with pictures they are large. */
 const SLICE = 50;
-/** The page is left alone after so long, in milliseconds, */
-const BUSY_MS = 12;
-/** and told what was found so often. */
+/** What was found is told so often, in milliseconds. */
 const TELL_MS = 150;
 
 /**
@@ -26,7 +25,7 @@ export async function searchTexts(store, words, signal, tell) {
   const found = new Map();
   let told = 0;
   let toldAt = performance.now();
-  let busySince = toldAt;
+  const pause = pauses();
   for await (const message of store.allMessages(SLICE)) {
     if (signal.aborted) return;
     const part = found.has(message.conversation) ? null : excerpt(message, words);
@@ -36,9 +35,7 @@ export async function searchTexts(store, words, signal, tell) {
       told = found.size;
       toldAt = performance.now();
     }
-    if (performance.now() - busySince < BUSY_MS) continue;
-    await new Promise((resolve) => setTimeout(resolve));
-    busySince = performance.now();
+    await pause();
   }
   if (!signal.aborted) tell(found);
 }
