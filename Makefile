@@ -69,9 +69,10 @@ public/vendor/eventsource-parser.d.ts: node_modules/.ready tools/vendor.mjs
 	@node tools/vendor.mjs
 	@touch $@
 
-.build/pyodide/.ready: node_modules/.ready tools/pyodide_bundle.py tools/pyodide_bundle.capnp
+.build/pyodide/.ready: node_modules/.ready python_modules/workers/__init__.py tools/pyodide_bundle.py tools/pyodide_bundle.capnp tools/pyodide_snapshot.py
 	@mkdir -p .build/pyodide
 	@python -m tools.pyodide_bundle
+	@python -m tools.pyodide_snapshot
 	@touch $@
 
 .build/llm/.ready: requirements-llm.lock .venv/.ready

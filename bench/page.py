@@ -19,9 +19,8 @@ from playwright.sync_api import Page, sync_playwright
 from werkzeug import Request, Response
 
 from tests.browser.conftest import FLAGS, chromium_path
-from tests.conftest import free_port
 from tools import wrangler
-from tools.processes import running, wait_until_answered
+from tools.processes import free_port, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 from tools.upstream.connection import connection, wait
 from tools.upstream.server import DemoUpstream

@@ -10,9 +10,8 @@ from tempfile import TemporaryFile
 from bench.load import Target
 from bench.workerd import WORKERS, Worker, serving
 from gateway.base.tokens import digest
-from tests.conftest import free_port
 from tools import wrangler
-from tools.processes import running, wait_until_answered
+from tools.processes import free_port, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 
 KEY = "io-v2-bench"

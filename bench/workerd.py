@@ -10,9 +10,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from tests.conftest import free_port
 from tools import workerd as project
-from tools.processes import running, wait_until_answered
+from tools.processes import free_port, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 
 WORKERS = ROOT / "bench" / "workers"

@@ -3,7 +3,6 @@
 import itertools
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from werkzeug import Request, Response
 
 from tests import canary
 from tools import wrangler
-from tools.processes import NotStarted, running, wait_until_answered
+from tools.processes import NotStarted, free_port, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 from tools.upstream.server import DemoUpstream
 
@@ -205,13 +204,6 @@ def worker(start_worker: StartWorker) -> Worker:
 def client() -> Iterator[httpx.Client]:
     with httpx.Client(timeout=30) as http:
         yield http
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _is_worker(port: int) -> bool:

@@ -1,8 +1,9 @@
-"""Child processes that leave nothing behind."""
+"""Child processes that leave nothing behind, and a port for each."""
 
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,14 @@ START_SECONDS = 120
 
 class NotStarted(Exception):
     """A program ended, or its time was over, before it was ready."""
+
+
+def free_port() -> int:
+    """A TCP port of this machine at which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @contextlib.contextmanager

@@ -38,6 +38,7 @@ def environment(state: Path) -> dict[str, str]:
     }
     if BUNDLE.exists():
         variables["MINIFLARE_WORKERD_PATH"] = str(ROOT / "tools" / "workerd.sh")
+        variables["PYODIDE_SNAPSHOT"] = "yes"
     return variables
 
 

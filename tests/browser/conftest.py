@@ -12,11 +12,31 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests.browser.pen import Pen
 from tests.conftest import Handler, StartWorker
+from tests.tokens import GUESTS
 from tools.pyodide_bundle import ROOT
 from tools.upstream.server import DemoUpstream
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
+
+# The last list of these is the one that counts: so this has what Playwright turns off and we need, and what opens two pages of the
+# browser's own beside each of ours, which takes as much of the processor's time as the tests themselves.
+OFF = [
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+]
+OFF += [
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+]
+OFF += ["SpareRendererForSitePerProcess", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxPopup"]
+FLAGS += [f"--disable-features={','.join(OFF)}"]
 
 # A name of this machine that is not localhost: on plain http, browsers keep some of their means from such pages.
 PLAIN_HOST = "edge.test"
@@ -38,6 +58,8 @@ USUAL: dict[str, object] = {
 }
 
 OpenPage = Callable[..., Page]
+
+_guests = iter(GUESTS)
 
 
 def chromium_path() -> str:
@@ -75,6 +97,12 @@ def pen(play: Callable[[Handler], str]) -> Pen:
     pen = Pen()
     pen.model = play(pen)
     return pen
+
+
+@pytest.fixture
+def guest() -> str:
+    """The token of somebody whose history is empty. (Deleting one is not enough: pages that close may still send what they have.)"""
+    return next(_guests)
 
 
 PEN = "the model that answers with the pen"

@@ -6,6 +6,17 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import PEN, OpenPage, ask, paragraphs, violations, wait_until
 from tests.browser.pen import Pen
 
+RESTING_TOP = """async button => {
+  let [top, frames] = [NaN, 0];
+  while (frames < 5) {
+    await new Promise(requestAnimationFrame);
+    const now = button.getBoundingClientRect().top;
+    frames = now === top ? frames + 1 : 0;
+    top = now;
+  }
+  return top;
+}"""
+
 PREVIOUS, NEXT, AGAIN, COMPARE = "Previous version", "Next version", "Answer once more", "Compare the answers"
 
 
@@ -117,7 +128,8 @@ class TestPlace:
 
     @staticmethod
     def top(page: Page, name: str) -> float:
-        return float(page.get_by_role("button", name=name).last.evaluate("button => button.getBoundingClientRect().top"))
+        """Where the button is, once it stays there."""
+        return float(page.get_by_role("button", name=name).last.evaluate(RESTING_TOP))
 
     def test_of_the_last_answer(self, page: Page, pen: Pen) -> None:
         ask(page, "Hello")

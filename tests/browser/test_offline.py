@@ -19,6 +19,7 @@ from tests.browser.pen import Pen
 from tools import wrangler
 from tools.pyodide_bundle import ROOT
 
+INSTALLED = "async () => !(await navigator.serviceWorker.getRegistration()).installing"
 SETTLED = """async () => {
   const { installing, waiting, active } = await navigator.serviceWorker.getRegistration();
   return !installing && !waiting && active.state === 'activated' && navigator.serviceWorker.controller !== null;
@@ -47,10 +48,14 @@ def versions(page: Page) -> list[str]:
 def wait_until_kept(page: Page) -> None:
     """Wait until the newest page that can be kept is."""
     page.evaluate("navigator.serviceWorker.ready")
-    # While an old worker has something to do, the new one waits, and for minutes where a debugger is attached, as here.
     page.wait_for_load_state("networkidle")
     # Rejects where what is there can't be kept.
     page.evaluate("navigator.serviceWorker.getRegistration().then((kept) => kept.update()).catch(() => {})")
+    wait_until(page, lambda: bool(page.evaluate(INSTALLED)))
+    # The new one takes the place of one that has nothing to do, and has been ended. Where a debugger is attached, as here, none is.
+    debugger = page.context.new_cdp_session(page)
+    debugger.send("ServiceWorker.enable")
+    debugger.send("ServiceWorker.stopAllWorkers")
     wait_until(page, lambda: bool(page.evaluate(SETTLED)))
 
 

@@ -12,8 +12,9 @@ from playwright.sync_api import Error, Page, Route, expect
 
 from tests.browser.conftest import PEN, OpenPage, ask, delete_room, rooms, violations, wait_until
 from tests.browser.pen import Pen
-from tests.conftest import KEY, StartWorker, Worker, free_port, serve
-from tests.tokens import ALICE, ENTRIES, OTHER, bearing
+from tests.conftest import KEY, StartWorker, Worker, serve
+from tests.tokens import ENTRIES, OTHER, bearing
+from tools.processes import free_port
 from tools.upstream.server import DemoUpstream
 
 EVERYWHERE = "Saved everywhere."
@@ -50,19 +51,18 @@ def page_url(edge: Worker) -> str:
 
 
 @pytest.fixture
-def alice(edge: Worker) -> Iterator[httpx.Client]:
-    """Alice's history, empty."""
-    with httpx.Client(base_url=edge.url, headers=bearing(ALICE), timeout=30) as client:
-        client.delete("/api/history")
+def history(edge: Worker, guest: str) -> Iterator[httpx.Client]:
+    """The person's history at the edge."""
+    with httpx.Client(base_url=edge.url, headers=bearing(guest), timeout=30) as client:
         yield client
 
 
 @pytest.fixture
-def device(open_page: OpenPage, alice: httpx.Client) -> Callable[..., Page]:
-    """Open the page on another device of Alice's."""
+def device(open_page: OpenPage, guest: str) -> Callable[..., Page]:
+    """Open the page on another device of the same person."""
 
     def open_device(**options: object) -> Page:
-        page = open_page(**{"model": PEN, "settings": {"token": ALICE}, **options})
+        page = open_page(**{"model": PEN, "settings": {"token": guest}, **options})
         expect(page.locator("#kept")).to_have_text(EVERYWHERE)
         return page
 
@@ -130,7 +130,7 @@ class TestTwoDevices:
         expect(phone.locator(".answer .prose")).to_have_text("Half of it all.")
         expect(phone.locator(".answer")).to_have_attribute("data-state", "ended")
 
-    def test_stop_leaves_what_was_seen_on_both(self, device: Callable[..., Page], pen: Pen, alice: httpx.Client) -> None:
+    def test_stop_leaves_what_was_seen_on_both(self, device: Callable[..., Page], pen: Pen, history: httpx.Client) -> None:
         laptop = device()
         ask(laptop, "Hello")
         pen.write("Just this")
@@ -138,13 +138,13 @@ class TestTwoDevices:
         laptop.get_by_role("button", name="Stop").click()
         expect(laptop.locator(".answer")).to_have_attribute("data-state", "ended")
         saved(laptop)
-        assert stored(alice) == ["Hello", "Just this"]
+        assert stored(history) == ["Hello", "Just this"]
         phone = device()
         open_chat(phone, "Hello")
         expect(phone.locator(".answer .prose")).to_have_text("Just this")
         expect(phone.locator(".notice")).to_contain_text("Stopped by you.")
 
-    def test_a_deleted_chat_goes_on_both(self, device: Callable[..., Page], pen: Pen, alice: httpx.Client) -> None:
+    def test_a_deleted_chat_goes_on_both(self, device: Callable[..., Page], pen: Pen, history: httpx.Client) -> None:
         laptop = device()
         greet(laptop, pen)
         phone = device()
@@ -152,7 +152,7 @@ class TestTwoDevices:
         expect(phone.locator(".answer .prose")).to_have_text("Hi.")
         delete_room(phone, "Hello")
         expect(laptop.get_by_role("heading", name="What shall we think about?")).to_be_visible()
-        assert stored(alice) == []
+        assert stored(history) == []
 
     def test_two_that_were_offline_at_once_lose_nothing(self, device: Callable[..., Page], pen: Pen) -> None:
         laptop = device(refusals=True)
@@ -176,7 +176,7 @@ class TestTwoDevices:
             page.locator(".question").nth(1).hover()
             expect(page.locator(".question").nth(1)).to_contain_text(re.compile("Version . of 2"))
 
-    def test_everything_can_be_deleted_on_all_at_once(self, device: Callable[..., Page], pen: Pen, alice: httpx.Client) -> None:
+    def test_everything_can_be_deleted_on_all_at_once(self, device: Callable[..., Page], pen: Pen, history: httpx.Client) -> None:
         laptop = device()
         greet(laptop, pen)
         phone = device()
@@ -187,13 +187,13 @@ class TestTwoDevices:
         laptop.get_by_label("My history at this edge too").check()
         laptop.get_by_role("button", name="Delete everything", exact=True).click()
         expect(phone.get_by_role("heading", name="What shall we think about?")).to_be_visible()
-        assert stored(alice) == []
-        assert alice.get("/api/history").json()["rooms"] == 0
+        assert stored(history) == []
+        assert history.get("/api/history").json()["rooms"] == 0
 
 
 class TestFailures:
     def test_a_database_that_fails_holds_nothing_up_and_gets_it_later_once(
-        self, device: Callable[..., Page], pen: Pen, alice: httpx.Client
+        self, device: Callable[..., Page], pen: Pen, history: httpx.Client
     ) -> None:
         page = device(refusals=True)
         refuse = {"error": {"message": "no", "type": "server_error", "param": None, "code": "history_unavailable"}}
@@ -201,10 +201,10 @@ class TestFailures:
             exchange(page, pen)
             expect(page.locator("#kept")).to_contain_text("to be saved")
         saved(page)
-        assert stored(alice) == ["Hello", "Hi."]
+        assert stored(history) == ["Hello", "Hi."]
 
     def test_an_answer_that_the_edge_took_and_the_page_did_not_hear_of_is_one(
-        self, device: Callable[..., Page], pen: Pen, alice: httpx.Client
+        self, device: Callable[..., Page], pen: Pen, history: httpx.Client
     ) -> None:
         page = device(refusals=True)
 
@@ -217,16 +217,16 @@ class TestFailures:
             exchange(page, pen)
             expect(page.locator("#kept")).to_contain_text("to be saved")
         saved(page)
-        assert stored(alice) == ["Hello", "Hi."]
+        assert stored(history) == ["Hello", "Hi."]
 
     def test_a_tab_that_closes_leaves_its_half_answer_at_the_edge(
-        self, device: Callable[..., Page], pen: Pen, alice: httpx.Client
+        self, device: Callable[..., Page], pen: Pen, history: httpx.Client
     ) -> None:
         page = device()
         ask(page, "Hello")
         pen.write("Half of")
         expect(page.locator(".answer .prose")).to_have_text("Half of")
-        wait_until(page, lambda: stored(alice) == ["Hello", "Half of"])
+        wait_until(page, lambda: stored(history) == ["Hello", "Half of"])
         pen.write(" it")
         expect(page.locator(".answer .prose")).to_have_text("Half of it")
         page.close(run_before_unload=False)
@@ -236,13 +236,13 @@ class TestFailures:
         expect(other.locator(".notice")).to_contain_text("The page was closed")
 
     def test_a_tab_that_is_killed_comes_back_with_what_was_seen(
-        self, device: Callable[..., Page], pen: Pen, alice: httpx.Client
+        self, device: Callable[..., Page], pen: Pen, history: httpx.Client
     ) -> None:
         page = device()
         ask(page, "Hello")
         pen.write("Half of")
         expect(page.locator(".answer .prose")).to_have_text("Half of")
-        wait_until(page, lambda: stored(alice) == ["Hello", "Half of"])
+        wait_until(page, lambda: stored(history) == ["Hello", "Half of"])
         with page.expect_event("crash"), suppress(Error):
             page.goto("chrome://crash")
         again = page.context.new_page()
@@ -271,7 +271,7 @@ class TestFailures:
         expect(page.locator(".answer .prose")).to_have_text(["Hi.", "So."])
 
     def test_an_answer_that_is_too_large_for_the_history_is_told_and_holds_up_nothing(
-        self, device: Callable[..., Page], pen: Pen, alice: httpx.Client
+        self, device: Callable[..., Page], pen: Pen, history: httpx.Client
     ) -> None:
         page = device()
         ask(page, "Hello")
@@ -280,8 +280,8 @@ class TestFailures:
         page.get_by_role("button", name="New chat").click()
         ask(page, "And here?")
         pen.answer("Yes.")
-        wait_until(page, lambda: stored(alice)[:2] == ["And here?", "Yes."])
-        assert stored(alice)[2:] == ["Hello"]
+        wait_until(page, lambda: stored(history)[:2] == ["And here?", "Yes."])
+        assert stored(history)[2:] == ["Hello"]
 
 
 class TestToken:
@@ -306,7 +306,7 @@ class TestRestart:
             yield Restartable(upstream.base_url, tmp_path, stack)
 
     def test_a_worker_that_restarts_in_the_middle_of_an_answer(
-        self, edge: "Restartable", device: Callable[..., Page], pen: Pen, alice: httpx.Client
+        self, edge: "Restartable", device: Callable[..., Page], pen: Pen, history: httpx.Client
     ) -> None:
         page = device(refusals=True)
         ask(page, "Hello")
@@ -319,12 +319,12 @@ class TestRestart:
         saved(page)
         page.reload()
         expect(page.locator(".answer .prose")).to_have_text("Half of")
-        assert stored(alice) == ["Hello", "Half of"]
+        assert stored(history) == ["Hello", "Half of"]
 
 
 class TestWhoseItIs:
     def test_another_person_on_the_same_device_gets_none_of_it(
-        self, device: Callable[..., Page], edge: Worker, pen: Pen, alice: httpx.Client
+        self, device: Callable[..., Page], edge: Worker, pen: Pen, history: httpx.Client
     ) -> None:
         page = device()
         greet(page, pen)
@@ -334,19 +334,19 @@ class TestWhoseItIs:
         expect(page.locator("#offer")).to_contain_text("1 chat was on this device before")
         with httpx.Client(base_url=edge.url, headers=bearing(OTHER)) as other:
             assert stored(other) == []
-        assert stored(alice) == ["Hello", "Hi."]
+        assert stored(history) == ["Hello", "Hi."]
 
     def test_what_was_on_the_device_before_is_offered_to_be_taken_along(
-        self, open_page: OpenPage, pen: Pen, alice: httpx.Client
+        self, open_page: OpenPage, pen: Pen, guest: str, history: httpx.Client
     ) -> None:
-        page = open_page(model=PEN, settings={"token": ALICE}, config={"history": False})
+        page = open_page(model=PEN, settings={"token": guest}, config={"history": False})
         exchange(page, pen)
         expect(page.locator("#kept")).to_have_text("Kept on this device.")
         page.context.unroute("**/api/config")
         page.reload()
         expect(page.locator("#offer")).to_contain_text("1 chat was on this device before")
         assert violations(page) == []
-        assert stored(alice) == []
+        assert stored(history) == []
         page.get_by_role("button", name="Take along").click()
-        wait_until(page, lambda: stored(alice) == ["Hello", "Hi."])
+        wait_until(page, lambda: stored(history) == ["Hello", "Hi."])
         expect(page.locator("#offer")).to_be_hidden()

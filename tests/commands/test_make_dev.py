@@ -13,8 +13,9 @@ import httpx
 import psutil
 import pytest
 
-from tests.conftest import free_port, question
+from tests.conftest import question
 from tools import wrangler
+from tools.processes import free_port
 from tools.pyodide_bundle import ROOT
 from tools.upstream.server import DemoUpstream
 

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from tests.conftest import StartWorker, Worker, free_port, question
+from tests.conftest import StartWorker, Worker, question
 from tests.tokens import ALICE, ENTRIES, bearing
+from tools.processes import free_port
 from tools.upstream.server import DemoUpstream
 
 AUDIENCE = "4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2"

@@ -9,7 +9,8 @@ import httpx
 import pytest
 from werkzeug import Request, Response
 
-from tests.conftest import KEY, Handler, StartWorker, Worker, free_port, question
+from tests.conftest import KEY, Handler, StartWorker, Worker, question
+from tools.processes import free_port
 from tools.upstream import faults
 from tools.upstream.connection import connection, hang_up
 from tools.upstream.server import DemoUpstream

@@ -11,10 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import free_port
 from tests.raw import post
 from tools import workerd
-from tools.processes import running, wait_until, wait_until_answered
+from tools.processes import free_port, running, wait_until, wait_until_answered
 from tools.pyodide_bundle import ROOT
 
 MAIN = Path(__file__).parent / "promises_worker.py"

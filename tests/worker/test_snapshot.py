@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port
 from tools import workerd
-from tools.processes import running, wait_until, wait_until_answered
+from tools.processes import free_port, running, wait_until, wait_until_answered
 from tools.pyodide_bundle import ROOT
 
 

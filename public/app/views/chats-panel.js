@@ -56,6 +56,8 @@ export class ChatsPanel {
   #rows = new WeakMap();
   /** @type {Line[]} */
   #lines = [];
+  /** What had the focus last. @type {Element | null} */
+  #focused = null;
   /** The one at which the Tab key stops. */
   #reached = "";
   #current = "";
@@ -81,6 +83,9 @@ export class ChatsPanel {
   constructor(store, on) {
     this.#store = store;
     this.#on = on;
+    document.addEventListener("focusin", ({ target }) => {
+      this.#focused = /** @type {Element} */ (target);
+    });
     this.#wide.addEventListener("change", () => {
       this.#place();
       void this.begin();
@@ -163,7 +168,9 @@ export class ChatsPanel {
   /** Where the list belongs on a screen of this width. */
   #place() {
     const isWide = this.#wide.matches;
-    const hadFocus = this.#panel.contains(document.activeElement);
+    // The browser may have taken the focus already from what is no longer seen.
+    const { activeElement, body } = document;
+    const hadFocus = this.#panel.contains(activeElement === body ? this.#focused : activeElement);
     if (isWide) this.#drawer.close();
     const place = isWide ? this.#side : this.#drawer;
     if (this.#panel.parentElement !== place) place.prepend(this.#panel);
