@@ -199,6 +199,12 @@ def ask(page: Page, question: str) -> None:
     page.keyboard.press("Enter")
 
 
+def reload(page: Page) -> None:
+    """Load the page anew, and wait until it can be used."""
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+
+
 def rooms(page: Page) -> Locator:
     """The list of chats, opened where it is not in sight."""
     panel = page.locator("#chats-panel")

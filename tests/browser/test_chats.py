@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, rooms
+from tests.browser.conftest import PEN, OpenPage, ask, reload, rooms
 from tests.browser.pen import Pen
 
 SELECT = """([selector, text]) => {
@@ -86,8 +86,7 @@ class TestDeletingOneMessage:
         talk(page, pen, "Cats?", "Dogs?")
         delete(page, "About Cats.")
         assert asked(page) == ["Cats?", "Dogs?", "About Dogs."]
-        page.reload()
-        page.wait_for_selector("html[data-ready]")
+        reload(page)
         expect(page.locator(".message .prose")).to_have_text(["Cats?", "Dogs?", "About Dogs."])
         talk(page, pen, "Birds?")
         messages = pen.requests[-1]["messages"]
@@ -100,7 +99,7 @@ class TestDeletingOneMessage:
         expect(page.locator(".message")).to_have_count(3)
         page.get_by_role("button", name="Undo").click()
         expect(page.locator(".message .prose")).to_have_text(["Cats?", "About Cats.", "Dogs?", "About Dogs."])
-        page.reload()
+        reload(page)
         expect(page.locator(".message .prose")).to_have_text(["Cats?", "About Cats.", "Dogs?", "About Dogs."])
 
     def test_a_version_goes_with_all_that_follows_it(self, page: Page, pen: Pen) -> None:
@@ -176,5 +175,5 @@ def test_each_message_tells_its_time(page: Page, pen: Pen) -> None:
           await store.save(record, messages.map((message, at) => ({ ...message, created: Date.UTC(2024, 1, 3, 12, at) })));
         }"""
     )
-    page.reload()
+    reload(page)
     expect(page.locator(".question time")).to_contain_text(re.compile("3 Feb 2024|Feb 3, 2024"))

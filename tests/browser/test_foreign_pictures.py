@@ -4,7 +4,7 @@ import base64
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask
+from tests.browser.conftest import PEN, OpenPage, ask, reload
 from tests.browser.pen import Pen
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -57,7 +57,7 @@ def test_a_click_shows_the_pictures_of_its_host_in_their_places(open_page: OpenP
     pen.answer(f"![A bird]({HOST}/bird.png)")
     expect(page.get_by_role("img", name="A bird")).to_be_visible()
     assert len(asked) == 3
-    page.reload()
+    reload(page)
     expect(page.get_by_role("button", name="Load here pictures.example")).to_have_count(3)
     assert len(asked) == 3
 

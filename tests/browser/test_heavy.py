@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from werkzeug import Response
 
-from tests.browser.conftest import PEN, OpenPage, ask
+from tests.browser.conftest import PEN, OpenPage, ask, reload
 from tests.browser.pen import Pen
 from tests.conftest import Handler
 
@@ -30,8 +30,7 @@ def test_an_answer_of_20_mb_is_shown_to_its_end_and_kept(open_page: OpenPage, pl
     expect(page.get_by_text("This answer is very long.")).to_be_attached(timeout=60_000)
     expect(page.locator(".answer .plain-text .piece").last).to_contain_text("And the end.", timeout=60_000)
     expect(page.get_by_text("And the end.")).to_be_in_viewport()
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
+    reload(page)
     expect(page.locator(".answer .prose > p").first).to_have_text("A line of plain words, number 0.")
 
 
@@ -44,11 +43,6 @@ def test_a_draft_of_6_mb_that_can_not_be_kept_is_told_and_stays(open_page: OpenP
     page.keyboard.press("Enter")
     expect(page.get_by_text("MB that this edge takes")).to_be_visible()
     assert page.get_by_label("Your message").input_value() == draft
-
-
-def reload(page: Page) -> None:
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
 
 
 DEEP = {

@@ -5,18 +5,13 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, delete_room, rooms
+from tests.browser.conftest import PEN, OpenPage, ask, delete_room, reload, rooms
 from tests.browser.pen import Pen
 
 
 @pytest.fixture
 def page(open_page: OpenPage, pen: Pen) -> Page:
     return open_page(model=PEN)
-
-
-def reload(page: Page) -> None:
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
 
 
 def test_a_draft_survives_a_reload(page: Page) -> None:
@@ -133,7 +128,7 @@ def test_what_an_earlier_version_kept_is_there_and_goes_on(open_page: OpenPage, 
     pen.answer("Black.")
     expect(page.locator(".answer .prose").nth(1)).to_have_text("Black.")
     expect(page.get_by_role("button", name="Send")).to_be_visible()
-    page.reload()
+    reload(page)
     expect(page.locator(".answer .prose")).to_have_text(["Green.", "Black."])
 
 
@@ -148,8 +143,7 @@ LEFT_BEHIND = """() => localStorage.setItem('ionet-edge:rescue#1', JSON.stringif
 
 def test_what_an_earlier_version_left_behind_is_brought_home_and_counted(page: Page) -> None:
     page.evaluate(LEFT_BEHIND)
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
+    reload(page)
     page.locator("#chat-list").get_by_role("button", name="Old tea", exact=True).click()
     expect(page.locator(".question .prose")).to_have_text("Old tea")
     versions = page.evaluate(

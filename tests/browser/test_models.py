@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, violations
+from tests.browser.conftest import PEN, OpenPage, ask, reload, violations
 from tests.browser.pen import Pen
 
 FRIENDLY, REASONING = "demo/friendly", "demo/reasoning"
@@ -28,7 +28,7 @@ class TestOne:
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog", name="Model")).to_be_hidden()
         expect(button(page)).to_be_focused()
-        page.reload()
+        reload(page)
         expect(button(page)).to_have_text("Model: reasoning")
         ask(page, "Hello")
         expect(page.locator(".reasoning summary")).to_contain_text("Thought for")
@@ -112,8 +112,7 @@ class TestSeveral:
         expect(page.locator(".answer .position")).to_contain_text("2/2")
 
     def test_it_is_remembered_and_ends_with_its_box(self, page: Page) -> None:
-        page.reload()
-        page.wait_for_selector("html[data-ready]")
+        reload(page)
         expect(button(page)).to_have_text("Model: friendly +1")
         models(page)
         expect(page.get_by_role("checkbox", name=REASONING)).to_be_checked()

@@ -19,8 +19,10 @@ from tests.browser.pen import Pen
 from tools import wrangler
 from tools.pyodide_bundle import ROOT
 
-INSTALLED = "async () => !(await navigator.serviceWorker.getRegistration()).installing"
+# A new worker waits for the end of what the old one has to do, for minutes where a debugger is attached, as here. That end is looked for
+# at the end of each of its events: so each look is one.
 SETTLED = """async () => {
+  await fetch('./icon.svg', { method: 'HEAD' });
   const { installing, waiting, active } = await navigator.serviceWorker.getRegistration();
   return !installing && !waiting && active.state === 'activated' && navigator.serviceWorker.controller !== null;
 }"""
@@ -51,11 +53,6 @@ def wait_until_kept(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     # Rejects where what is there can't be kept.
     page.evaluate("navigator.serviceWorker.getRegistration().then((kept) => kept.update()).catch(() => {})")
-    wait_until(page, lambda: bool(page.evaluate(INSTALLED)))
-    # The new one takes the place of one that has nothing to do, and has been ended. Where a debugger is attached, as here, none is.
-    debugger = page.context.new_cdp_session(page)
-    debugger.send("ServiceWorker.enable")
-    debugger.send("ServiceWorker.stopAllWorkers")
     wait_until(page, lambda: bool(page.evaluate(SETTLED)))
 
 

@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, violations
+from tests.browser.conftest import PEN, OpenPage, ask, reload, violations
 from tests.browser.pen import Pen
 from tests.conftest import StartWorker
 from tests.tokens import ENTRIES
@@ -96,7 +96,7 @@ class TestAnswering:
             ask(page, "And now?")
         assert cast("dict[str, object]", sent.value.post_data_json)["model"] == "usual/model"
         expect(page.locator(".answer").nth(1)).to_have_attribute("data-state", "ended")
-        page.reload()
+        reload(page)
         expect(page.locator("#model-name")).to_have_text(pen.model.split("/")[-1])
 
     def test_each_answer_records_the_version_that_wrote_it(self, page: Page, pen: Pen) -> None:
@@ -119,7 +119,7 @@ class TestAnswering:
         page.get_by_role("button", name="Who answers:").click()
         page.get_by_role("radio", name="Good listener").check()
         page.keyboard.press("Escape")
-        page.reload()
+        reload(page)
         expect(page.get_by_role("button", name="Who answers: Good listener")).to_be_visible()
         talk(page, pen, "And?")
         (prompt,) = system(pen)

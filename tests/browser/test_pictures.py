@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, rooms, violations
+from tests.browser.conftest import PEN, OpenPage, ask, reload, rooms, violations
 from tests.browser.pen import Pen
 from tests.conftest import Handler
 
@@ -105,7 +105,7 @@ def test_a_large_picture_is_sent_small_shown_and_kept(page: Page, pen: Pen) -> N
     assert image == {"type": "image_url", "image_url": {"url": url}}
     assert url.startswith("data:image/jpeg;base64,")
 
-    page.reload()
+    reload(page)
     enlarge = page.locator(".question").get_by_role("button", name="Enlarge mountain lake.png")
     expect(enlarge.get_by_role("img")).to_have_js_property("naturalWidth", 1568)
     expect(enlarge.get_by_role("img")).to_have_js_property("naturalHeight", 980)

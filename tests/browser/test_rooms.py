@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, rooms, violations, wait_until
+from tests.browser.conftest import PEN, OpenPage, ask, reload, rooms, violations, wait_until
 from tests.browser.pen import Pen
 
 WIDE: ViewportSize = {"width": 1280, "height": 720}
@@ -57,8 +57,7 @@ def with_chats(open_page: OpenPage, pen: Pen) -> Callable[..., Page]:
     def open_with(titles: list[str] = TITLES, text: str | None = None, **options: object) -> Page:
         page = open_page(**{"model": PEN, "viewport": WIDE, **options})
         page.evaluate(SEED, {"titles": titles, "text": text})
-        page.reload()
-        page.wait_for_selector("html[data-ready]")
+        reload(page)
         return page
 
     return open_with
@@ -90,8 +89,7 @@ def choose(page: Page, title: str, what: str) -> None:
 
 def reopened(page: Page) -> Page:
     """The page after a reload, with the list open."""
-    page.reload()
-    page.wait_for_selector("html[data-ready]")
+    reload(page)
     rooms(page)
     return page
 
@@ -109,8 +107,7 @@ class TestPlace:
         expect(side).to_be_hidden()
         expect(toggle).to_have_attribute("aria-expanded", "false")
         expect(toggle).to_be_focused()
-        page.reload()
-        page.wait_for_selector("html[data-ready]")
+        reload(page)
         expect(side).to_be_hidden()
         toggle.click()
         expect(titles(page)).to_have_text(TITLES)
@@ -120,8 +117,7 @@ class TestPlace:
         page = with_chats(look={"folded": folded})
         page.evaluate("location.hash = '#/chat/chat000001'")
         page.add_init_script(SHIFTS)
-        page.reload()
-        page.wait_for_selector("html[data-ready]")
+        reload(page)
         if not folded:
             expect(titles(page)).to_have_text(TITLES)
         page.wait_for_timeout(300)
@@ -416,7 +412,7 @@ class TestOtherTabs:
         pen.answer("Yes.")
         expect(titles(two)).to_have_text(["Mice?", "The cat", "Dogs?", "Birds?"])
         choose(one, "Dogs?", "Delete")
-        one.reload()
+        reload(one)
         expect(titles(two)).to_have_text(["Mice?", "The cat", "Birds?"])
 
 
@@ -430,8 +426,7 @@ class TestThousands:
 
     def longest_task(self, page: Page) -> float:
         """Unfold the list, go to its end, and search; gives what kept the page from answering for longest, in milliseconds."""
-        page.reload()
-        page.wait_for_selector("html[data-ready]")
+        reload(page)
         page.evaluate(WATCH)
         rooms(page)
         expect(titles(page).first).to_have_text("Chat 0")

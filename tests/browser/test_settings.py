@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask
+from tests.browser.conftest import PEN, OpenPage, ask, reload
 from tests.browser.pen import Pen
 from tests.conftest import StartWorker
 from tools.upstream.server import DemoUpstream
@@ -24,7 +24,7 @@ class TestToken:
         with page.expect_request("**/v1/chat/completions") as sent:
             page.get_by_role("button", name="Send").click()
         assert sent.value.headers["authorization"] == "Bearer t0ken"
-        page.reload()
+        reload(page)
         settings(page)
         expect(page.get_by_label("Access token")).to_have_value("t0ken")
         page.get_by_role("button", name="Forget").click()
@@ -84,7 +84,7 @@ class TestLanguage:
         pen.answer(" of it")
         expect(page.locator(".answer .prose")).to_have_text("Half of it")
         expect(page.get_by_role("button", name="もう一度回答")).to_be_visible()
-        page.reload()
+        reload(page)
         expect(page.locator("html")).to_have_attribute("lang", "ja")
 
 
@@ -98,7 +98,7 @@ class TestTheme:
         settings(page)
         page.get_by_role("radio", name="Dark").check()
         assert is_dark(page)
-        page.reload()
+        reload(page)
         assert is_dark(page)
 
 
@@ -193,7 +193,7 @@ class TestAnAddressOfALink:
         settings(page)
         page.get_by_role("button", name="Confirm the address").click()
         page.get_by_role("dialog", name="Send to another address?").get_by_role("button", name="Confirm the address").click()
-        page.reload()
+        reload(page)
         settings(page)
         expect(page.get_by_label("Access token")).to_be_enabled()
         expect(page.locator("#elsewhere")).to_be_visible()
@@ -202,7 +202,7 @@ class TestAnAddressOfALink:
         page.evaluate("key => localStorage.setItem(key, JSON.stringify({ token: 't0ken' }))", f"ionet-edge:settings:{elsewhere}")
         sent.clear()
         with page.expect_response(f"{elsewhere}/v1/models"):
-            page.reload()
+            reload(page)
         assert not any("t0ken" in text for text in sent)
 
     def test_an_address_entered_by_hand_is_confirmed_by_that(self, open_page: OpenPage, elsewhere: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, violations
+from tests.browser.conftest import PEN, OpenPage, ask, reload, violations
 from tests.browser.pen import Pen
 
 
@@ -165,8 +165,7 @@ class TestTheList:
     def test_a_mac_reads_its_own_sign(self, open_page: OpenPage) -> None:
         page = open_page()
         page.add_init_script("Object.defineProperty(navigator, 'platform', { get: () => 'MacIntel' })")
-        page.reload()
-        page.wait_for_selector("html[data-ready]")
+        reload(page)
         page.get_by_label("Your message").press("Escape")
         page.keyboard.press("?")
         expect(page.get_by_role("dialog", name="Keyboard shortcuts").get_by_text("⌘")).to_be_visible()
@@ -184,8 +183,7 @@ class TestTheList:
             tab.keyboard.press("n")
             assert shown(tab) == "Bees?"
             expect(tab.get_by_role("dialog")).to_have_count(0)
-        page.reload()
-        page.wait_for_selector("html[data-ready]")
+        reload(page)
         page.get_by_role("button", name="Settings", exact=True).click()
         page.get_by_role("button", name="Show the shortcuts").click()
         expect(page.get_by_label("Single keys")).not_to_be_checked()

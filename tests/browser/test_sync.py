@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Error, Page, Route, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, delete_room, rooms, violations, wait_until
+from tests.browser.conftest import PEN, OpenPage, ask, delete_room, reload, rooms, violations, wait_until
 from tests.browser.pen import Pen
 from tests.conftest import KEY, StartWorker, Worker, serve
 from tests.tokens import ENTRIES, OTHER, bearing
@@ -166,12 +166,10 @@ class TestTwoDevices:
             pen.answer(f"An answer {words}.")
             expect(page.locator(".answer .prose").nth(1)).to_have_text(f"An answer {words}.")
             expect(page.locator("#kept")).to_contain_text("to be saved")
-        for page in (laptop, phone):
-            page.context.unroute("**/api/changes*")
         for page, words in ((laptop, "from the laptop"), (phone, "from the phone")):
+            page.context.unroute("**/api/changes*")
             saved(page)
-            page.reload()
-            page.wait_for_selector("html[data-ready]")
+            reload(page)
             expect(page.locator(".answer .prose").nth(1)).to_have_text(f"An answer {words}.")
             page.locator(".question").nth(1).hover()
             expect(page.locator(".question").nth(1)).to_contain_text(re.compile("Version . of 2"))
@@ -266,8 +264,7 @@ class TestFailures:
         pen.answer("So.")
         expect(page.locator(".answer .prose").nth(1)).to_have_text("So.")
         saved(page)
-        page.reload()
-        page.wait_for_selector("html[data-ready]")
+        reload(page)
         expect(page.locator(".answer .prose")).to_have_text(["Hi.", "So."])
 
     def test_an_answer_that_is_too_large_for_the_history_is_told_and_holds_up_nothing(
@@ -317,7 +314,7 @@ class TestRestart:
         expect(page.locator("#kept")).to_contain_text("to be saved")
         edge.start()
         saved(page)
-        page.reload()
+        reload(page)
         expect(page.locator(".answer .prose")).to_have_text("Half of")
         assert stored(history) == ["Hello", "Half of"]
 
@@ -343,7 +340,7 @@ class TestWhoseItIs:
         exchange(page, pen)
         expect(page.locator("#kept")).to_have_text("Kept on this device.")
         page.context.unroute("**/api/config")
-        page.reload()
+        reload(page)
         expect(page.locator("#offer")).to_contain_text("1 chat was on this device before")
         assert violations(page) == []
         assert stored(history) == []

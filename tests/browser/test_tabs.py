@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, delete_room, rooms
+from tests.browser.conftest import PEN, OpenPage, ask, delete_room, reload, rooms
 from tests.browser.pen import Pen
 
 
@@ -38,7 +38,7 @@ class TestSettings:
         two.locator("#settings").get_by_label("Temperature").fill("0.2")
         expect(two.get_by_label("Access token")).to_have_value("t0ken")
         expect(one.locator("#temperature-value")).to_have_text("0.2")
-        one.reload()
+        reload(one)
         settings(one)
         expect(one.get_by_label("Access token")).to_have_value("t0ken")
 
@@ -71,7 +71,7 @@ class TestSettings:
         expect(two.get_by_role("radio", name="Dark")).to_be_checked()
         two.get_by_role("radio", name="日本語").check()
         expect(one.locator("html")).to_have_attribute("lang", "ja")
-        one.reload()
+        reload(one)
         expect(one.locator("html")).to_have_attribute("data-theme", "dark")
         expect(one.locator("html")).to_have_attribute("lang", "ja")
 
@@ -117,8 +117,7 @@ class TestChats:
         expect(two.get_by_text("This chat was deleted in another tab.")).to_be_visible()
         expect(two.get_by_role("heading", name="What shall we think about?")).to_be_visible()
         pen.end()
-        two.reload()
-        two.wait_for_selector("html[data-ready]")
+        reload(two)
         assert kept_chats(two) == []
 
     def test_not_even_where_a_tab_has_not_heard_of_it(self, one: Page) -> None:
@@ -140,7 +139,7 @@ class TestChats:
         two = another(one)
         one.get_by_label("Your message").fill("of one")
         two.get_by_label("Your message").fill("of two")
-        one.reload()
+        reload(one)
         expect(one.get_by_label("Your message")).to_have_value("of one")
-        two.reload()
+        reload(two)
         expect(two.get_by_label("Your message")).to_have_value("of two")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask
+from tests.browser.conftest import PEN, OpenPage, ask, reload
 from tests.browser.pen import Pen
 from tests.conftest import StartWorker
 
@@ -42,7 +42,7 @@ def test_by_its_first_exchange_once(page: Page, pen: Pen) -> None:
     assert (asked["model"], asked["max_tokens"], asked["max_completion_tokens"]) == (pen.model, 50, 50)
     assert re.search(r"Question: Why do cats purr\?\s+Answer: Meow\.", str(asked["messages"]).replace("\\n", "\n"))
     answered(page, pen, "And dogs?")
-    page.reload()
+    reload(page)
     expect(page).to_have_title("The purring of cats · ionet edge")
     assert len(pen.requests) == 3
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PEN, OpenPage, ask, delete_room, rooms
+from tests.browser.conftest import PEN, OpenPage, ask, delete_room, reload, rooms
 from tests.browser.pen import Pen
 from tools.upstream.server import DemoUpstream
 
@@ -155,14 +155,13 @@ class TestLeavingTheChat:
         delete_room(page, "About cats")
         expect(rooms(page)).to_contain_text("Nothing here yet.")
         end_of_call(pen, upstream)
-        page.reload()
+        reload(page)
         expect(rooms(page)).to_contain_text("Nothing here yet.")
 
     def test_a_page_that_closes_keeps_what_every_chat_has(self, page: Page, pen: Pen) -> None:
         begin(page, pen, "About cats", "Half of")
         page.get_by_role("button", name="New chat").click()
-        page.reload()
-        page.wait_for_selector("html[data-ready]")
+        reload(page)
         open_chat(page, "About cats")
         expect(page.locator(".answer .prose")).to_have_text("Half of")
         expect(page.locator(".notice")).to_contain_text("The page was closed while this was being written.")
