@@ -56,7 +56,8 @@ def dev(port: int, state: Path, values: Mapping[str, str]) -> list[str]:
     if BUNDLE.exists():
         # On the command line the flags replace those of wrangler.toml, so all are named.
         flags = tomllib.loads((ROOT / "wrangler.toml").read_text())["compatibility_flags"]
-        for flag in (*flags, "python_workers_development"):
+        # workerd takes its snapshot of Python (tools/pyodide_snapshot.py) only where none of the whole Worker is expected.
+        for flag in (*flags, "python_workers_development", "disable_python_dedicated_snapshot"):
             arguments += ["--compatibility-flags", flag]
     return command(*arguments)
 
