@@ -171,6 +171,7 @@ class TestTwoDevices:
             saved(page)
             reload(page)
             expect(page.locator(".answer .prose").nth(1)).to_have_text(f"An answer {words}.")
+        for page in (laptop, phone):
             page.locator(".question").nth(1).hover()
             expect(page.locator(".question").nth(1)).to_contain_text(re.compile("Version . of 2"))
 

@@ -260,10 +260,14 @@ class TestLimits:
         assert (response.status_code, response.json()["error"]["param"]) == (400, "changes")
 
     def test_of_calls_in_a_minute(self, tokens: Worker, client: httpx.Client) -> None:
-        answers = [client.get(f"{tokens.url}/api/history", headers=bearing(BOB)) for _ in range(320)]
-        assert answers[0].status_code == 200
-        assert code_of(answers[-1]) == (429, "rate_limit_exceeded")
-        assert answers[-1].headers["retry-after"] == "60"
+        def ask() -> httpx.Response:
+            return client.get(f"{tokens.url}/api/history", headers=bearing(BOB))
+
+        assert ask().status_code == 200
+        # A minute may end meanwhile, and with it the count: in the next there is time enough.
+        refused = next(answer for answer in (ask() for _ in range(700)) if answer.status_code != 200)
+        assert code_of(refused) == (429, "rate_limit_exceeded")
+        assert refused.headers["retry-after"] == "60"
         assert client.get(f"{tokens.url}/api/history", headers=bearing(ALICE)).status_code == 200
         assert client.get(f"{tokens.url}/v1/models", headers=bearing(BOB)).status_code == 200
 
