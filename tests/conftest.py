@@ -1,5 +1,6 @@
 """The real thing: the Worker under `wrangler dev`, in front of a real HTTP server that plays io.net."""
 
+import atexit
 import itertools
 import json
 import shutil
@@ -8,7 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import httpx
@@ -19,7 +22,8 @@ from werkzeug import Request, Response
 from tests import canary
 from tools import wrangler
 from tools.processes import NotStarted, free_port, running, wait_until_answered
-from tools.pyodide_bundle import ROOT
+from tools.pyodide_bundle import BUNDLE, ROOT
+from tools.pyodide_snapshot import take_worker
 from tools.upstream.server import DemoUpstream
 
 KEY = "io-v2-canaryKEY.eyJvd25lciI6InRlc3QifQ.canarySIGNATURE"
@@ -214,16 +218,28 @@ def _is_worker(port: int) -> bool:
 
 
 def question(text: str = "Hello", **fields: object) -> dict[str, object]:
-    """A chat request with one message."""
-    return {"messages": [{"role": "user", "content": text}], **fields}
+    """A chat request with one message, for a stream."""
+    return {"messages": [{"role": "user", "content": text}], "stream": True, **fields}
+
+
+@cache
+def _snapshot() -> Path | None:
+    """Where a snapshot of the Worker is, from which each starts as it does where it is deployed; None where Cloudflare brings its own."""
+    if not BUNDLE.exists():
+        return None
+    folder = Path(mkdtemp(prefix="snapshot-", dir=BUNDLE.parent.parent))
+    atexit.register(shutil.rmtree, folder)
+    take_worker(folder)
+    return folder
 
 
 def serve(values: dict[str, str], state: Path, port: int, stack: ExitStack) -> Worker:
     """Start a Worker with these settings, whose database is in `state`, at this port; it runs until `stack` is closed."""
     log = state / "output.log"
     output = stack.enter_context(log.open("ab"))
+    snapshot = _snapshot()
     process = stack.enter_context(
-        running(wrangler.dev(port, state, values), cwd=ROOT, env=wrangler.environment(state), output=output)
+        running(wrangler.dev(port, state, values, snapshot), cwd=ROOT, env=wrangler.environment(state, snapshot), output=output)
     )
     worker = Worker(f"http://127.0.0.1:{port}", log, process.pid)
     try:

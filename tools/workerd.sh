@@ -3,7 +3,7 @@
 root=$(cd "$(dirname "$0")/.." && pwd)
 command=$1
 shift
-[ -n "$PYODIDE_SNAPSHOT" ] && set -- --python-load-snapshot=snapshot.bin "--python-snapshot-dir=$root/.build/pyodide" "$@"
+[ -n "$PYODIDE_SNAPSHOT" ] && set -- --python-load-snapshot=snapshot.bin "--python-snapshot-dir=$PYODIDE_SNAPSHOT" "$@"
 [ "$command" = serve ] && set -- "--pyodide-bundle-disk-cache-dir=$root/.build/pyodide" "$@"
 for workerd in "$root"/node_modules/@cloudflare/workerd-*/bin/workerd; do
   exec "$workerd" "$command" "$@"

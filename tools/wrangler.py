@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.pyodide_bundle import BUNDLE, ROOT
+from tools.pyodide_snapshot import NOT_OF_THE_WORKER, PYTHON
 
 SETTINGS_FILE = "settings.env"
 
@@ -25,12 +26,16 @@ def command(*arguments: str) -> list[str]:
     return [node(), str(ROOT / "node_modules" / "wrangler" / "bin" / "wrangler.js"), *arguments]
 
 
-def environment(state: Path) -> dict[str, str]:
-    """The environment for wrangler: it keeps everything it writes under `state`, and finds the bundle where one was built."""
+def environment(state: Path, worker: Path | None = None) -> dict[str, str]:
+    """The environment for wrangler: it keeps everything it writes under `state`, and finds the bundle where one was built.
+
+    `worker` is a folder with a snapshot of the whole Worker to start from (tools/pyodide_snapshot.py).
+    """
     variables = {
         **os.environ,
         "CLOUDFLARE_CF_FETCH_ENABLED": "false",
         "HOME": str(state),
+        "NODE_COMPILE_CACHE": str(ROOT / ".build" / "node"),  # wrangler is large: compiled anew, its start takes twice as long
         "PATH": f"{Path(sys.prefix) / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",  # wrangler.toml's [build] calls node
         "WRANGLER_LOG_PATH": str(state / "logs"),
         "WRANGLER_REGISTRY_PATH": str(state / "registry"),
@@ -38,14 +43,15 @@ def environment(state: Path) -> dict[str, str]:
     }
     if BUNDLE.exists():
         variables["MINIFLARE_WORKERD_PATH"] = str(ROOT / "tools" / "workerd.sh")
-        variables["PYODIDE_SNAPSHOT"] = "yes"
+        variables["PYODIDE_SNAPSHOT"] = str(worker or PYTHON)
     return variables
 
 
-def dev(port: int, state: Path, values: Mapping[str, str]) -> list[str]:
+def dev(port: int, state: Path, values: Mapping[str, str], worker: Path | None = None) -> list[str]:
     """The command line of `wrangler dev` on 127.0.0.1.
 
-    Parameters: `port`, the TCP port; `state`, an existing directory for local databases and the like; `values`, settings of the Worker.
+    Parameters: `port`, the TCP port; `state`, an existing directory for local databases and the like; `values`, settings of the Worker;
+    `worker`, as for `environment`.
     They go through a file that only this user can read, because every user sees a command line.
     """
     env_file = state / SETTINGS_FILE
@@ -56,8 +62,7 @@ def dev(port: int, state: Path, values: Mapping[str, str]) -> list[str]:
     if BUNDLE.exists():
         # On the command line the flags replace those of wrangler.toml, so all are named.
         flags = tomllib.loads((ROOT / "wrangler.toml").read_text())["compatibility_flags"]
-        # workerd takes its snapshot of Python (tools/pyodide_snapshot.py) only where none of the whole Worker is expected.
-        for flag in (*flags, "python_workers_development", "disable_python_dedicated_snapshot"):
+        for flag in (*flags, "python_workers_development", *(() if worker else (NOT_OF_THE_WORKER,))):
             arguments += ["--compatibility-flags", flag]
     return command(*arguments)
 

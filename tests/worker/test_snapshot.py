@@ -2,27 +2,18 @@
 
 from pathlib import Path
 
-import pytest
-
 from tools import workerd
-from tools.processes import free_port, running, wait_until, wait_until_answered
+from tools.processes import free_port, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
+from tools.pyodide_snapshot import FILE, take_worker
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> tuple[Path, str]:
+def test_the_worker_starts_from_its_snapshot(tmp_path: Path) -> None:
+    take_worker(tmp_path)
     port = free_port()
-    settings = {"IONET_API_KEY": "key", "ALLOW_ANONYMOUS": "true"}
-    worker = workerd.python_worker(tmp_path, settings, "python_dedicated_snapshot")
     path = tmp_path / "workerd.capnp"
+    worker = workerd.python_worker(tmp_path, {"IONET_API_KEY": "key", "ALLOW_ANONYMOUS": "true"})
     path.write_text(workerd.config(worker, port))
-    return path, f"http://127.0.0.1:{port}/api/health"
-
-
-def test_the_worker_starts_from_its_snapshot(config: tuple[Path, str]) -> None:
-    path, health = config
-    snapshots = f"--python-snapshot-dir={path.parent}"
-    with running([*workerd.COMMAND, "--python-save-snapshot", snapshots, str(path)], cwd=ROOT) as process:
-        wait_until((path.parent / "snapshot.bin").exists, process)
-    with running([*workerd.COMMAND, "--python-load-snapshot=snapshot.bin", snapshots, str(path)], cwd=ROOT) as process:
-        assert wait_until_answered(health, process).json()["status"] == "ok"
+    start = [*workerd.COMMAND, f"--python-load-snapshot={FILE}", f"--python-snapshot-dir={tmp_path}", str(path)]
+    with running(start, cwd=ROOT) as process:
+        assert wait_until_answered(f"http://127.0.0.1:{port}/api/health", process).json()["status"] == "ok"
