@@ -14,7 +14,7 @@ from workers import WorkerEntrypoint, import_from_javascript
 from gateway.base import settings
 from gateway.base.errors import ApiError, internal, invalid
 from gateway.base.settings import Settings
-from gateway.chat import chat
+from gateway.chat import complete, say, stream
 from gateway.door import cors, hosts
 from gateway.door.answers import own, refuse, respond, text
 from gateway.door.call import Call
@@ -46,9 +46,19 @@ async def health(call: Call) -> Response:
     return own(json.dumps({"status": "ok", "default_model": call.settings.default_model}), 200, call.headers)
 
 
+async def other(call: Call) -> Response:
+    """Answer a call of OpenAI's API that is no chat, where its owner lets it pass."""
+    from gateway.other_calls import pass_on  # noqa: PLC0415  # a chat does without
+
+    return await pass_on(call)
+
+
 ROUTES: dict[str, Mapping[str, Callable[[Call], Awaitable[Response]]]] = {
-    "/": {"GET": page, "HEAD": page, "POST": chat},
-    "/v1/chat/completions": {"POST": chat},
+    "/": {"GET": page, "HEAD": page, "POST": stream},
+    "/chat": {"POST": say},
+    "/v1/chat/completions": {"POST": complete},
+    "/v1/completions": {"POST": other},
+    "/v1/embeddings": {"POST": other},
     "/v1/models": {"GET": list_models, "HEAD": list_models},
     "/v1/models/{id}": {"GET": get_model, "HEAD": get_model},
     "/api/config": {"GET": config, "HEAD": config},
@@ -175,7 +185,7 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hos
 
         methods = methods_of(path)
     if methods is None:
-        raise invalid(f"There is nothing at {shown}.", code="not_found", status=404)
+        raise invalid(f"There is nothing at {shown}.{_served(path)}", code="not_found", status=404)
     call.log.update(method=method, path=shown)
     if methods.get(method) is page:
         return await page(call)
@@ -192,6 +202,20 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hos
         return respond(None, 204, {**call.headers, **cors.preflight(asked, tuple(methods))})
     allow = ", ".join((*methods, "OPTIONS"))
     raise ApiError(405, f"{shown} answers {allow} only.", code="method_not_allowed", headers={"allow": allow})
+
+
+def _served(path: str) -> str:
+    """What there is, for a client of OpenAI's API that asks for more of it."""
+    if not path.startswith("/v1/"):
+        return ""
+    served = [
+        f"{method} {known}"
+        for known, methods in ROUTES.items()
+        if known.startswith("/v1/")
+        for method in methods
+        if method != "HEAD"
+    ]
+    return f" This edge serves {', '.join(served)}."
 
 
 def failure(error: Exception) -> dict[str, object]:

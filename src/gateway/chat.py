@@ -1,13 +1,18 @@
 """The main path: a chat completion, from the client's request to the upstream's stream as the answer.
 
 Nothing here runs per chunk. The upstream's body is returned as the response's body, so the runtime moves the bytes, and a client that
-leaves closes the upstream's connection.
+leaves closes the upstream's connection. Whoever wants another form of it takes a side door (`gateway.answers`).
 """
 
-from js import Response
+from dataclasses import dataclass, replace
+from typing import Any
+
+from js import ReadableStream, Response
 from pyodide.ffi import JsException
 
 from gateway.access.identify import identify
+from gateway.access.identity import Identity
+from gateway.answers.forms import Form, wanted
 from gateway.base.errors import ApiError, invalid
 from gateway.door.answers import all_headers, passed_on
 from gateway.door.call import Call
@@ -17,31 +22,64 @@ from gateway.request.body import read_body
 from gateway.request.policy import permit
 from gateway.upstream.calls import first_to_accept
 from gateway.upstream.guard import moderate
-from gateway.upstream.headers import from_upstream
+from gateway.upstream.headers import from_upstream, is_stream
 from gateway.upstream.idle import ended_when_idle
 
 
-async def chat(call: Call) -> Response:
-    """Answer `POST /v1/chat/completions`.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that somebody may make: `raw` and `body`, as bytes and parsed."""
 
-    Returns the runtime's Response, whose body is the upstream's ReadableStream, untouched.
+    identity: Identity
+    raw: bytes
+    body: dict[str, Any]
+
+
+async def complete(call: Call) -> Response:
+    """Answer `POST /v1/chat/completions` in the form that the client wants.
+
+    Returns the runtime's Response; where a stream is wanted, its body is the upstream's ReadableStream, untouched.
     Raises `ApiError`: 400, 403 and 413 for the request; 401 for its sender; 429 for its number; 502 and 504 where the upstream gave
     no answer; 503 for a wrong setting.
     """
-    settings = call.settings
+    asked = await admit(call)
+    return await _answer(call, asked, wanted(call.header("accept"), asked.body.get("stream")))
+
+
+async def stream(call: Call) -> Response:
+    """Answer `POST /`, the simplest front end's: as `complete` does, and always with a stream."""
+    asked = await admit(call)
+    return await _answer(call, asked, wanted(call.header("accept"), stream=True))
+
+
+async def say(call: Call) -> Response:
+    """Answer `POST /chat` with the text alone; the request may be one of `message`, as the well-known tutorials have it."""
+    from gateway.request.alias import unfolded  # noqa: PLC0415  # the main path does without
+
+    asked = await admit(call)
+    raw = unfolded(asked.raw, asked.body)
+    return await _answer(call, replace(asked, raw=raw, body=completion.parse(raw)), Form.TEXT)
+
+
+async def admit(call: Call) -> Asked:
+    """Read a request of somebody who may make one; raises `ApiError` as `complete` does."""
     await rate.limit_address(call)
     identity = await identify(call)
     call.log["identity"] = identity.name
     await rate.limit_identity(call, identity)
-
     try:
-        raw = await read_body(call, settings.max_body_bytes)
+        raw = await read_body(call, call.settings.max_body_bytes)
     except JsException:  # its chunks make no sense, or the client left
         raise invalid("The body broke off.", code="incomplete_body") from None
     call.log["bytes_in"] = len(raw)
-    body = completion.parse(raw)
+    return Asked(identity, raw, completion.parse(raw))
+
+
+async def _answer(call: Call, asked: Asked, form: Form) -> Response:
+    settings = call.settings
+    identity, raw, body = asked.identity, asked.raw, asked.body
     completion.check(body)
-    permitted = permit(raw, body, settings, identity)
+    permitted = permit(raw, body, settings, identity, whole=form is Form.WHOLE)
     reserved = await budget.reserve(call, identity, permitted.cost)
     try:
         await moderate(permitted.for_guard, settings)
@@ -50,8 +88,26 @@ async def chat(call: Call) -> Response:
         budget.settle(call, reserved, error.status, error.code)
         raise
     budget.settle(call, reserved, upstream.status)
-    call.log.update(model=model, answered_by="upstream")
+    call.log["model"] = model
     stream = upstream.body
     if stream and settings.stream_idle_timeout_ms:
         stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
-    return passed_on(stream, upstream.status, from_upstream(all_headers(upstream), model) | call.headers)
+    headers = from_upstream(all_headers(upstream), model) | call.headers
+    given: object = stream
+    if form is not Form.STREAM and stream and upstream.ok and is_stream(headers["content-type"]):
+        call.log["form"] = form.value
+        # Said to be encoded, a text is not compressed on its way, which would hold its first words back.
+        headers |= {"content-type": f"{form.media_type}; charset=utf-8", "content-encoding": "identity"}
+        given = await _in_form(form, stream)
+    call.log["answered_by"] = "upstream"
+    return passed_on(given, upstream.status, headers)
+
+
+async def _in_form(form: Form, stream: ReadableStream) -> object:
+    if form is Form.TEXT:
+        from gateway.answers.plain import text_of  # noqa: PLC0415  # the main path does without
+
+        return text_of(stream)
+    from gateway.answers.whole import completion_of  # noqa: PLC0415
+
+    return await completion_of(stream)

@@ -1,17 +1,17 @@
-"""The README says what the code does: its settings, defaults, errors and routes are all there, and no others."""
+"""The reference says what the code does: its settings, defaults, errors and routes are all there, and no others."""
 
 import re
 
 from gateway.base.settings import READERS
 from tools.pyodide_bundle import ROOT
 
-README = (ROOT / "README.md").read_text()
+REFERENCE = (ROOT / "docs" / "reference.md").read_text()
 SOURCES = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
 
 
 def rows(heading: str) -> list[list[str]]:
     """The cells of the first table below a heading, without its head."""
-    table = README.split(f"## {heading}\n", 1)[1].split("\n|---", 1)[1].split("\n\n", 1)[0]
+    table = REFERENCE.split(f"## {heading}\n", 1)[1].split("\n|---", 1)[1].split("\n\n", 1)[0]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()[1:]]
 
 

@@ -43,6 +43,7 @@ class Settings:
     history_max_rooms: int
     history_max_bytes: int
     titles: bool
+    other_calls: tuple[str, ...]
 
 
 def parse(values: Mapping[str, object]) -> Settings:
@@ -89,6 +90,8 @@ def _contradictions(settings: Settings) -> dict[str, str]:
         problems["DEFAULT_MODEL"] = "expected one of ALLOWED_MODELS"
     if settings.daily_token_budget and not settings.max_completion_tokens:
         problems["MAX_COMPLETION_TOKENS"] = "expected together with DAILY_TOKEN_BUDGET, which is reserved by it"
+    if "completions" in settings.other_calls and (settings.system_prompt or settings.moderation_model):
+        problems["OTHER_CALLS"] = "expected no completions beside SYSTEM_PROMPT or MODERATION_MODEL, which hold for chats only"
     return problems
 
 
@@ -135,6 +138,13 @@ def _fields(text: str) -> tuple[str, ...]:
     if not all(re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", name) for name in names):
         raise ValueError("expected names of fields, such as top_k, separated by commas")
     return names
+
+
+def _calls(text: str) -> tuple[str, ...]:
+    calls = _entries(text)
+    if not set(calls) <= {"embeddings", "completions"}:
+        raise ValueError("expected embeddings, completions, or both, separated by a comma")
+    return calls
 
 
 def _entries(text: str) -> tuple[str, ...]:
@@ -221,5 +231,6 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "HISTORY_MAX_ROOMS": ("20000", _whole_number(1, 10_000_000)),
     "HISTORY_MAX_BYTES": ("100000000", _whole_number(1_000, 10_000_000_000)),
     "TITLES": ("off", _on),
+    "OTHER_CALLS": ("", _calls),
 }
 """Each setting's default and its reader, which turns the text into the value or raises `ValueError` with what was expected."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from js import Array, Headers, Object, ReadableStream, Response
+from js import Array, Headers, Object, Response
 from pyodide.ffi import to_js
 
 from gateway.base.errors import ApiError
@@ -38,9 +38,10 @@ def respond(body: object, status: int, headers: Mapping[str, str]) -> Response:
     return Response.new(body, js_object({"status": status, "headers": headers}))
 
 
-def passed_on(stream: ReadableStream | None, status: int, headers: Mapping[str, str]) -> Response:
-    """An answer of the upstream's: `stream`, its body, which is not read here, under `headers` and those that all of them carry."""
-    return _answer(stream, _init(status, "upstream"), headers)
+def passed_on(body: object, status: int, headers: Mapping[str, str]) -> Response:
+    """An answer of the upstream's under `headers` and those that all of them carry; `body` is its ReadableStream, which is not read here,
+    or what was made of it."""
+    return _answer(body, _init(status, "upstream"), headers)
 
 
 def own(body: object, status: int, headers: Mapping[str, str]) -> Response:

@@ -66,10 +66,10 @@ def check_spelling(members: Iterable[str], governed: frozenset[str], param: str 
             raise invalid(f"The name {name[:64]!r} could be taken for {meant}.", param=where, code="ambiguous_name")
 
 
-def check_allowed(body: Mapping[str, Any], extra: Iterable[str]) -> None:
+def check_allowed(body: Mapping[str, Any], extra: Iterable[str], documented: frozenset[str] = DOCUMENTED) -> None:
     """Refuse a field that is neither documented nor one of `extra`, the owner's; raises `ApiError` 400 that names it."""
     for name in body:
-        if name not in DOCUMENTED and name not in extra:
+        if name not in documented and name not in extra:
             shown = repr(name[:64])
             raise invalid(f"The field {shown} does not pass here (ALLOWED_FIELDS).", param=shown[1:-1], code="field_not_allowed")
 

@@ -34,13 +34,14 @@ class Permitted:
         return splice.with_members(raw, body, changes) if changes else raw
 
 
-def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Identity) -> Permitted:
+def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Identity, *, whole: bool = False) -> Permitted:
     """Hold a checked request against the owner's settings.
 
-    Parameters: `raw` and `body`, the request as bytes and parsed.
+    Parameters: `raw` and `body`, the request as bytes and parsed; `whole`, whether the answer is given as one, with its usage, for which
+    a stream must be asked.
     Raises `ApiError`: 403 for a model that may not be used, 400 for what is too much.
     """
-    if _has_policy(settings, identity):
+    if has_any(settings, identity):
         fields.check_allowed(body, settings.allowed_fields)
     models = _models_to_try(body.get("model", settings.default_model), settings, identity)
     messages = body["messages"]
@@ -49,6 +50,8 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     completion_tokens = 0
     if body.get("stream") is not True:
         changes["stream"] = b"true"
+    if whole:
+        changes["stream_options"] = b'{"include_usage": true}'
     if settings.max_completion_tokens:
         limits, completion_tokens = _completion_limits(body, settings.max_completion_tokens)
         changes |= {name: b"%d" % limit for name, limit in limits.items()}
@@ -79,7 +82,7 @@ def text_length(value: object) -> int:
     return 0
 
 
-def _has_policy(settings: Settings, identity: Identity) -> bool:
+def has_any(settings: Settings, identity: Identity) -> bool:
     """Whether the owner limits anything that another field of a request might bring back."""
     return bool(
         settings.allowed_models
@@ -93,11 +96,16 @@ def _has_policy(settings: Settings, identity: Identity) -> bool:
     )
 
 
-def _models_to_try(asked: str, settings: Settings, identity: Identity) -> tuple[str, ...]:
-    if not may_use(asked, settings, identity):
+def check_model(model: str, settings: Settings, identity: Identity) -> None:
+    """Refuse a model that may not be used: raises `ApiError` 403."""
+    if not may_use(model, settings, identity):
         raise ApiError(
             403, "This model may not be used here. GET /v1/models lists those that may.", code="model_not_allowed", param="model"
         )
+
+
+def _models_to_try(asked: str, settings: Settings, identity: Identity) -> tuple[str, ...]:
+    check_model(asked, settings, identity)
     return (asked, *(model for model in settings.fallback_models if model != asked and may_use(model, settings, identity)))
 
 
@@ -124,17 +132,18 @@ def _completion_limits(body: dict[str, Any], limit: int) -> tuple[dict[str, int]
 
     `n` answers, or `best_of` tries, share the limit; a limit of the client's own is kept where it is lower.
     """
-    answers = max(_positive(body, "n") or 1, _positive(body, "best_of") or 1)
+    answers = max(positive(body, "n") or 1, positive(body, "best_of") or 1)
     share = limit // answers
     if share == 0:
         raise invalid(f"n asks for more answers than the {limit} tokens that they may have together.", param="n")
     # Under both names: which one holds is the upstream's choice, and the older one is all that some servers know.
     names = ("max_completion_tokens", "max_tokens")
-    each = min(share, *(_positive(body, name) or share for name in names))
+    each = min(share, *(positive(body, name) or share for name in names))
     return {name: each for name in names if body.get(name) != each}, answers * each
 
 
-def _positive(body: dict[str, Any], name: str) -> int | None:
+def positive(body: dict[str, Any], name: str) -> int | None:
+    """A member that is a positive whole number, or None where it is left out; raises `ApiError` 400 for anything else."""
     value = body.get(name)
     if value is None:
         return None

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from js import Function, Object, Promise, Proxy, Reflect
+from js import Function, Object, Promise, Proxy, Reflect, scheduler
 from pyodide.ffi import JsException, create_once_callable, to_js
 
 T = TypeVar("T")
@@ -54,6 +54,17 @@ def promise_of(function: Callable[..., object], *arguments: object, this: object
 def until(promise: object) -> Generator[object, Any, Any]:
     """Wait for a promise of `promise_of` or `started`. For coroutines that `run` runs."""
     return (yield _Awaited(promise))
+
+
+async def settles_within(promise: object, milliseconds: int) -> bool:
+    """Wait for a promise that gives anything but undefined, and no longer than so; whether it has settled."""
+    pause = promise_of(scheduler.wait, milliseconds, this=scheduler)
+    return await js_call(Promise.race, to_js([promise, pause]), this=Promise) is not None
+
+
+def settled(*promises: object) -> object:
+    """A promise of how these end, well or badly (`Promise.allSettled`)."""
+    return promise_of(Promise.allSettled, to_js(promises), this=Promise)
 
 
 def run(coroutine: Coroutine[object, Any, object]) -> object:

@@ -67,17 +67,17 @@ class Deadline:
         clearTimeout(self._timer)
 
 
-async def call(body: bytes, settings: Settings, deadline: Deadline) -> Response:
+async def call(body: bytes, settings: Settings, deadline: Deadline, path: str = "chat/completions") -> Response:
     """Call io.net until it answers with something to pass on: retries end where the first byte arrives.
 
-    Parameters: `body`, the request body to send; `deadline`, for the first byte of any attempt.
+    Parameters: `body`, the request body to send; `deadline`, for the first byte of any attempt; `path`, below IONET_BASE_URL.
     Returns the upstream's Response, its body unread; any status of 2xx, 4xx and 5xx.
     Raises `ApiError` 504 when no headers came in time, 502 when the connection failed, was answered with a redirect, with what is no
     status, or with a web page in place of a stream.
     """
     attempt = 0
     while True:
-        answer = await _attempt(body, settings, deadline)
+        answer = await _attempt(body, settings, deadline, path)
         final = answer is not None and _is_final(answer, settings)
         if final or attempt == settings.upstream_retries or (wait := _wait(attempt, answer, deadline)) is None:
             return _usable(answer)
@@ -98,12 +98,12 @@ async def discard(answer: Response) -> None:
         await js_call(answer.body.cancel, this=answer.body)
 
 
-async def _attempt(body: bytes, settings: Settings, deadline: Deadline) -> Response | None:
+async def _attempt(body: bytes, settings: Settings, deadline: Deadline, path: str) -> Response | None:
     """One call: the upstream's Response, or None when the connection failed."""
     try:
         return await js_call(
             fetch,
-            f"{settings.ionet_base_url}/chat/completions",
+            f"{settings.ionet_base_url}/{path}",
             method="POST",
             headers=_headers(settings.ionet_api_key),
             body=to_js(body),

@@ -46,9 +46,14 @@ def is_page(content_type: str) -> bool:
     return _media_type(content_type) in ("text/html", "application/xhtml+xml")
 
 
+def is_stream(content_type: str) -> bool:
+    """Whether a content-type is that of server-sent events."""
+    return _media_type(content_type) == "text/event-stream"
+
+
 def _inert(content_type: str) -> str:
     media_type = _media_type(content_type)
-    if media_type == "text/event-stream":
+    if is_stream(content_type):
         return "text/event-stream; charset=utf-8"
     return content_type if media_type in _INERT_TYPES and _VALUE.fullmatch(content_type) else "text/plain; charset=utf-8"
 

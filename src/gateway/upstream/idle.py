@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from js import AbortController, IdentityTransformStream, Promise, ReadableStream, crypto, scheduler
+from js import AbortController, IdentityTransformStream, Promise, ReadableStream, crypto
 from pyodide.ffi import to_js
 
 from gateway.runtime.behind import run_behind
-from gateway.runtime.promises import js_call, promise_of
+from gateway.runtime.promises import promise_of, settled, settles_within
 
 if TYPE_CHECKING:
     from js import DigestStream
@@ -24,22 +24,17 @@ def ended_when_idle(body: ReadableStream, idle_ms: int) -> ReadableStream:
     cut, let_go = AbortController.new(), AbortController.new()
     passed = promise_of(to_client.pipeTo, passage.writable, this=to_client, signal=cut.signal)
     counted = promise_of(to_counter.pipeTo, counter, this=to_counter, signal=let_go.signal)
-    ended = promise_of(Promise.race, to_js([_settled(passed), _settled(counted, counter.digest)]), this=Promise)
+    # How they end is told to the client by its stream, and to nobody else.
+    ended = promise_of(Promise.race, to_js([settled(passed), settled(counted, counter.digest)]), this=Promise)
     run_behind(_watch(ended, counter, idle_ms, cut, let_go))
     return passage.readable
-
-
-def _settled(*promises: object) -> object:
-    # How they end is told to the client by its stream, and to nobody else.
-    return promise_of(Promise.allSettled, to_js(promises), this=Promise)
 
 
 async def _watch(ended: object, counter: "DigestStream", idle_ms: int, cut: AbortController, let_go: AbortController) -> None:
     before = -1
     while counter.bytesWritten != before:
         before = counter.bytesWritten
-        pause = promise_of(scheduler.wait, idle_ms, this=scheduler)
-        if await js_call(Promise.race, to_js([ended, pause]), this=Promise) is not None:
+        if await settles_within(ended, idle_ms):
             break
     else:
         cut.abort()

@@ -1,0 +1,36 @@
+"""A stream gathered by the runtime alone: Python runs once, at its end, and looks now and then how much there is."""
+
+from typing import Any
+
+from js import AbortController, Array, ArrayBuffer, Blob, ReadableStream, Reflect, WritableStream
+
+from gateway.door.answers import js_object
+from gateway.runtime.promises import js_call, promise_of, settled, settles_within, until
+from gateway.runtime.reading import TooLong
+
+LOOK_MS = 250
+
+
+async def gather(stream: ReadableStream, limit: int) -> tuple[bytes, bool]:
+    """Read a stream to its end, or to where it breaks off.
+
+    Returns its bytes, and whether they are all. Raises `TooLong` where there are clearly more than `limit`, and lets go of the rest.
+    """
+    given = Array.new()
+    push = Reflect.get(Array.prototype, "push").bind(given)
+    cut = AbortController.new()
+    piped = promise_of(stream.pipeTo, WritableStream.new(js_object({"write": push})), this=stream, signal=cut.signal)
+    ended = settled(piped)
+    while not await settles_within(ended, LOOK_MS):
+        if _chunks(given).size > limit:
+            cut.abort()
+    chunks = _chunks(given)
+    if chunks.size > limit:
+        raise TooLong(f"more than {limit} bytes")
+    outcome = (await until(ended))[0]
+    return (await js_call(chunks.arrayBuffer, this=chunks)).to_bytes(), outcome.status == "fulfilled"
+
+
+def _chunks(given: Any) -> Blob:
+    # A sink is given each chunk, and a controller with it.
+    return Blob.new(given.filter(ArrayBuffer.isView))
