@@ -14,13 +14,14 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from bench import answers, growth, memory, pages, report, start, streams, upload
+from bench import answers, forms, growth, memory, pages, report, start, streams, upload
 from bench.figures import Parts, from_json, to_json
 from tools.pyodide_bundle import ROOT
 
 PARTS = {
     "answers": answers.measure,
     "streams": streams.measure,
+    "forms": forms.measure,
     "growth": growth.measure,
     "start": start.measure,
     "upload": upload.measure,

@@ -23,7 +23,7 @@ RESETS = 4_000
 RESET_SECONDS = 0.02  # by then the Worker waits for the upstream
 CONNECTIONS = 8
 
-LONG = json.dumps({"messages": [{"role": "user", "content": "Words, and more of them. " * 4_000}]}).encode()
+LONG = json.dumps({"stream": True, "messages": [{"role": "user", "content": "Words, and more of them. " * 4_000}]}).encode()
 BROKEN = b'{"messages": [{"role": "user"'
 MIX = ((QUESTION, 200, 0.7), (LONG, 200, 0.1), (BROKEN, 400, 0.2))
 """What is asked, the status that it gets, and its share: of ten requests, seven short ones, one of 100 kB, and two that are refused."""

@@ -23,8 +23,10 @@ SILENT = "bench/silent"  # no answer at all
 HELD = "bench/held"  # a few events, and no end
 PACED = "bench/paced"  # PACED_EVENTS events, PACE_SECONDS apart, each with the time of its sending
 LARGE = "bench/large"  # LARGE_BYTES of events
+LONG = "bench/long"  # LONG_EVENTS events, at once
 
 HELD_EVENTS = 5
+LONG_EVENTS = 1_000
 PACED_EVENTS = 200
 PACE_SECONDS = 0.005
 LARGE_BYTES = 200_000_000
@@ -64,6 +66,7 @@ class Upstream(asyncio.Protocol):
     """Keeps its connections; takes requests that have a content-length, or no body."""
 
     ANSWER = stream(SAMPLE.read_bytes())
+    LONG_ANSWER = HEAD + LONG_EVENTS * event("token ") + chunk(DONE) + LAST_CHUNK
     MODELS = list_of_models()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -104,6 +107,8 @@ class Upstream(asyncio.Protocol):
             self._streaming = asyncio.ensure_future(self._send_paced())
         elif model == "large":
             self._streaming = asyncio.ensure_future(self._send_large())
+        elif model == "long":
+            self._transport.write(self.LONG_ANSWER)
         elif model != "silent":
             self._transport.write(self.ANSWER)
 

@@ -108,8 +108,7 @@ def _free_port(text: str) -> int:
 
 
 def _banner(address: str, upstream: str) -> str:
-    question = json.dumps({"messages": [{"role": "user", "content": "What is streaming?"}]})
-    curl = f"curl -N {address}/v1/chat/completions -H 'content-type: application/json' -d {shlex.quote(question)}"
+    curl = f"curl -N {address}/chat -d {shlex.quote(json.dumps({'message': 'What is streaming?'}))}"
     return f"\n  ionet-edge   {address}\n  upstream     {upstream}\n\n  {curl}\n\n  Ctrl-C ends it.\n"
 
 

@@ -62,8 +62,8 @@ def test_a_first_run_streams_from_the_demo_and_leaves_nothing_behind(stop: signa
         assert "io.net is not called" in printed
         curl = next(line for line in printed.splitlines() if "curl -N" in line)
         answer = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=60, check=True).stdout
-        assert answer.startswith("data: {")
-        assert answer.endswith("data: [DONE]\n\n")
+        assert len(answer) > 20
+        assert "data:" not in answer
 
         started = family(process)
         assert len(started) > 3
