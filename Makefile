@@ -1,4 +1,5 @@
 # make dev    runs the chat on this machine          make test   checks and tests everything
+# make deploy puts it, or its next version, on Cloudflare             (make deploy ENV=staging: another one beside it)
 # make token  makes an access token                      make lock   locks what requirements*.txt and package.json name
 # make bench  compares with other ways to the upstream   (part of it: make bench ONLY="answers memory" ROUNDS=3)
 # Each does the whole set-up first. Settings go on the line: make dev PORT=8788 IONET_BASE_URL=https://…
@@ -9,7 +10,7 @@ export PYTHONPATH := $(CURDIR)/src
 
 SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py public/vendor/eventsource-parser.d.ts .build/pyodide/.ready
 
-.PHONY: dev token bench test check format lock setup clean
+.PHONY: dev token deploy bench test check format lock setup clean
 .DELETE_ON_ERROR:
 
 dev: setup $(if $(filter llm,$(UPSTREAM)),.build/llm/.ready)
@@ -17,6 +18,9 @@ dev: setup $(if $(filter llm,$(UPSTREAM)),.build/llm/.ready)
 
 token: setup
 	@python -m tools.token
+
+deploy: setup
+	@python -m tools.deploy
 
 bench: setup .build/litellm/.ready .build/portkey/.ready
 	@python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
@@ -111,4 +115,4 @@ lock: .build/uv/.ready
 	@touch $@
 
 clean:
-	rm -rf .build .venv node_modules python_modules public/vendor
+	rm -rf .build .venv node_modules python_modules public/vendor wrangler.*.json

@@ -1,0 +1,76 @@
+"""The Worker's secrets: which it needs, which it has, and the rest from the environment or the person at the terminal."""
+
+import getpass
+import os
+import sys
+from collections.abc import Mapping, Set
+from typing import Any
+
+from gateway.base.errors import ApiError
+from gateway.base.settings import parse
+from gateway.base.tokens import digest
+from tools.deploy.problem import CannotDeploy
+from tools.token import new_token
+
+SECRETS = ("IONET_API_KEY", "ACCESS_TOKENS")
+CHOICES = ("ACCESS_TOKENS", "ACCESS_TEAM_DOMAIN", "ALLOW_ANONYMOUS")
+"""The settings of which one says who is served."""
+
+# What stands for a stored secret, which nobody can read, when the settings are checked together.
+STAND_INS = {"IONET_API_KEY": "stored", "ACCESS_TOKENS": f"stored:{digest('stored')}"}
+
+
+def given() -> dict[str, str]:
+    """The secrets that the environment has."""
+    return {name: os.environ[name].strip() for name in SECRETS if os.environ.get(name, "").strip()}
+
+
+def missing_key(variables: Mapping[str, Any], stored: Set[str], values: Mapping[str, str]) -> dict[str, str]:
+    """The io.net key, asked for without an echo where neither the Worker nor the environment has it.
+
+    Parameters: `variables`, the `[vars]` of the configuration; `stored`, the names of the Worker's secrets; `values`, those given now.
+    Raises `CannotDeploy` where there is nobody to ask, or a secret stands where it is none.
+    """
+    for name in SECRETS:
+        if name in variables:
+            raise CannotDeploy(
+                f"{name} stands under [vars] in wrangler.toml, where it is no secret. Take it out, and run make deploy"
+            )
+    if "IONET_API_KEY" in stored or "IONET_API_KEY" in values:
+        return {}
+    if not sys.stdin.isatty():
+        raise CannotDeploy("the Worker has no IONET_API_KEY yet, and nobody is there to be asked. Set it in the environment")
+    key = getpass.getpass("Your io.net key (not shown): ").strip()
+    if not key:
+        raise CannotDeploy("without an io.net key there is nothing to deploy")
+    return {"IONET_API_KEY": key}
+
+
+def new_access_token(variables: Mapping[str, Any], stored: Set[str], values: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """A new access token and the secret that knows it, or nothing where it is said already who is served.
+
+    Parameters as for `missing_key`. Raises `CannotDeploy` where there is nobody to show a token to.
+    """
+    if any(name in stored or name in values or name in variables for name in CHOICES):
+        return "", {}
+    if not sys.stdin.isatty():
+        raise CannotDeploy(
+            "it is not said who may use the Worker. Set ACCESS_TOKENS in the environment to entries of make token, "
+            "or choose Cloudflare Access or ALLOW_ANONYMOUS under [vars] in wrangler.toml"
+        )
+    token = new_token()
+    return token, {"ACCESS_TOKENS": f"{os.environ.get('LABEL') or 'owner'}:{digest(token)}"}
+
+
+def check(variables: Mapping[str, Any], stored: Set[str], values: Mapping[str, str]) -> None:
+    """Raise `CannotDeploy` with what the deployed edge would say of its settings, were any of them wrong.
+
+    Other settings that are stored as secrets cannot be read, so with such the edge itself has the say, in the smoke test.
+    """
+    if stored - set(SECRETS):
+        return
+    known = dict(variables) | {name: STAND_INS[name] for name in stored} | dict(values)
+    try:
+        parse({name: str(value).lower() if isinstance(value, bool) else value for name, value in known.items()})
+    except ApiError as problem:
+        raise CannotDeploy(str(problem)) from None
