@@ -26,17 +26,8 @@ from tools.deploy.problem import CannotDeploy
 from tools.pyodide_bundle import ROOT
 from tools.workerd import wrangler_toml
 
-COPIED = (
-    "Makefile",
-    "wrangler.toml",
-    "package.json",
-    "package-lock.json",
-    "requirements.lock",
-    "src",
-    "public",
-    "tools",
-    "migrations",
-)
+FILES = ("Makefile", "wrangler.toml", "package.json", "package-lock.json", "requirements.lock")
+FOLDERS = ("src", "public", "tools", "migrations")
 LINKED = (".venv", ".build", "node_modules", "python_modules")
 ENTRIES = f"alice:{digest(ALICE)}"
 MAIN = "ionet-edge"
@@ -140,9 +131,11 @@ def account(upstream_ports: set[int]) -> Iterator[Cloudflare]:
 def clone_into(directory: Path, cloudflare: Cloudflare) -> Clone:
     path = directory / "clone"
     path.mkdir()
-    for name in COPIED:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-        copy(ROOT / name, path / name)
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, path / name)
+    for name in FILES:
+        shutil.copyfile(ROOT / name, path / name)
+        os.utime(path / name, (0, 0))  # older than all that the set-up made, so that make leaves alone what the links lead to
     for name in LINKED:
         (path / name).symlink_to(ROOT / name)
     return Clone(path, cloudflare)
