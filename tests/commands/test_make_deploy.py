@@ -1,12 +1,14 @@
 """`make deploy` from a clone, with the real wrangler, against Cloudflare's API as tests/commands/cloudflare.py plays it."""
 
 import contextlib
+import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -55,21 +57,22 @@ class Clone:
 
     def deploy(self, *arguments: str, typed: str | None = None, **variables: str) -> Ran:
         """`make deploy` with these arguments and variables; `typed` is what a person answers the question for the key, at a terminal."""
-        environment = self._environment() | variables
         command = ["make", "deploy", *arguments]
-        if typed is None:
-            done = subprocess.run(
-                command,
-                cwd=self.path,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=150,
-                check=False,
-            )
-            return Ran(done.returncode, done.stdout + done.stderr)
-        return self._at_a_terminal(command, environment, typed)
+        return self.run(command, **variables) if typed is None else self._at_a_terminal(command, variables, typed)
+
+    def run(self, command: Sequence[str], **variables: str) -> Ran:
+        """A command in the clone, with nobody at a terminal."""
+        done = subprocess.run(
+            command,
+            cwd=self.path,
+            env=self._environment() | variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=150,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout + done.stderr)
 
     def put(self, file: str, old: str, new: str) -> None:
         path = self.path / file
@@ -94,12 +97,12 @@ class Clone:
             "NO_PROXY": "127.0.0.1,localhost",
         }
 
-    def _at_a_terminal(self, command: list[str], environment: dict[str, str], typed: str) -> Ran:
+    def _at_a_terminal(self, command: Sequence[str], variables: dict[str, str], typed: str) -> Ran:
         ours, theirs = pty.openpty()
         with subprocess.Popen(
             command,
             cwd=self.path,
-            env=environment,
+            env=self._environment() | variables,
             stdin=theirs,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -244,6 +247,20 @@ class TestFromNothingToAnEdge:
             binding["namespace_id"] for worker in (main, staging) for binding in worker.uploads[0].bindings("ratelimit").values()
         ]
         assert len(set(numbers)) == 4
+
+
+def test_by_hand_it_is_the_commands_of_the_documentation(clone: Clone) -> None:
+    block = (ROOT / "docs" / "operating.md").read_text().split("### By hand", 1)[1].split("```")[1]
+    secrets = {"IONET_API_KEY": KEY, "ACCESS_TOKENS": ENTRIES}
+    (clone.path / "secrets.json").write_text(json.dumps(secrets))
+    for command in re.findall(r"^npx wrangler (.+)$", block, re.MULTILINE):
+        done = clone.run(wrangler.command(*shlex.split(command)))
+        assert done.code == 0, done.printed
+        assert KEY not in done.printed
+    (upload,) = clone.cloudflare.workers[MAIN].uploads
+    assert clone.cloudflare.workers[MAIN].secrets == secrets
+    assert upload.bindings("d1")["DB"]["id"] == clone.cloudflare.databases[MAIN][0]
+    assert "rooms" in clone.cloudflare.tables(MAIN)
 
 
 class TestAtATerminal:
