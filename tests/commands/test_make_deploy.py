@@ -22,7 +22,7 @@ from tests.commands.cloudflare import ACCOUNT, API_TOKEN, Cloudflare, Upload, Wo
 from tests.conftest import KEY
 from tests.tokens import ALICE
 from tools import wrangler
-from tools.deploy import smoke
+from tools.deploy import settings, smoke
 from tools.deploy.plan import configuration, namespace
 from tools.deploy.problem import CannotDeploy
 from tools.pyodide_bundle import ROOT
@@ -160,6 +160,9 @@ def deployed(tmp_path_factory: pytest.TempPathFactory, upstream_ports: set[int])
     """A clone that was deployed for the first time, without anybody at a terminal, and what that printed."""
     with account(upstream_ports) as cloudflare:
         clone = clone_into(tmp_path_factory.mktemp("deployed"), cloudflare)
+        clone.put(
+            "wrangler.toml", "node tools/page.mjs", "node tools/page.mjs && env >environment.txt"
+        )  # what wrangler's build could read
         yield clone, clone.deploy(IONET_API_KEY=KEY, ACCESS_TOKENS=ENTRIES, SMOKE_TOKEN=ALICE)
 
 
@@ -200,7 +203,8 @@ class TestFromNothingToAnEdge:
 
     def test_no_secret_is_printed_kept_or_sent_but_in_the_one_upload(self, deployed: tuple[Clone, Ran]) -> None:
         clone, ran = deployed
-        for secret in (KEY, ALICE, digest(ALICE), API_TOKEN):
+        assert API_TOKEN not in ran.printed
+        for secret in (KEY, ALICE, digest(ALICE)):
             assert secret not in ran.printed
             assert clone.files_that_hold(secret) == []
         assert clone.cloudflare.calls_that_hold(KEY) == [f"PUT /workers/scripts/{MAIN}"]
@@ -329,6 +333,23 @@ class TestWhatStandsInTheWay:
         assert KEY not in ran.printed
         assert ALICE not in ran.printed
         assert clone.cloudflare.workers == {}
+
+
+class TestSettings:
+    BOTH: ClassVar = {"IONET_API_KEY", "ACCESS_TOKENS"}
+
+    def test_not_everybody_is_not_somebody(self) -> None:
+        with pytest.raises(CannotDeploy, match="it is not said who may use the Worker"):
+            settings.new_access_token({"ALLOW_ANONYMOUS": "false"}, set(), {})
+        assert settings.new_access_token({"ACCESS_TEAM_DOMAIN": "https://jane.cloudflareaccess.com"}, set(), {}) == ("", {})
+
+    def test_what_contradicts_itself_does_not_come_to_be_deployed(self) -> None:
+        with pytest.raises(CannotDeploy, match="MAX_COMPLETION_TOKENS: expected together with DAILY_TOKEN_BUDGET"):
+            settings.check({"DAILY_TOKEN_BUDGET": 1000}, self.BOTH, {})
+        settings.check({"DAILY_TOKEN_BUDGET": 1000, "MAX_COMPLETION_TOKENS": 100, "TITLES": "on"}, self.BOTH, {})
+
+    def test_a_setting_that_is_stored_as_a_secret_may_be_right(self) -> None:
+        settings.check({"DAILY_TOKEN_BUDGET": 1000}, {*self.BOTH, "MAX_COMPLETION_TOKENS"}, {})
 
 
 class TestTheLookAtTheEdge:

@@ -28,13 +28,14 @@ def main() -> None:
     config = plan.configuration(wrangler_toml(), environment)
     # Beside wrangler.toml: there wrangler looks for python_modules/, and all paths are the same.
     path = ROOT / f"wrangler.{config['name']}.json"
+    variables = config.get("vars", {})
+    settings.refuse_shown(variables)
     config["account_id"] = account.account_id(config)
     _write(path, config)
 
-    variables = config.get("vars", {})
     stored = account.secret_names(path)
     secrets = settings.given()
-    secrets |= settings.missing_key(variables, stored, secrets)
+    secrets |= settings.missing_key(stored, secrets)
     token, entry = settings.new_access_token(variables, stored, secrets)
     secrets |= entry
     settings.check(variables, stored, secrets)
@@ -47,7 +48,7 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as work:
             targets = account.deploy(path, secrets, Path(work))
-        may_be_open = "ALLOW_ANONYMOUS" in stored or str(variables.get("ALLOW_ANONYMOUS")).lower() == "true"
+        may_be_open = "ALLOW_ANONYMOUS" in stored or settings.lets_everybody_in(variables)
         _look(targets, token or os.environ.get("SMOKE_TOKEN", ""), may_be_open=may_be_open)
     finally:
         if token:

@@ -25,17 +25,24 @@ def given() -> dict[str, str]:
     return {name: os.environ[name].strip() for name in SECRETS if os.environ.get(name, "").strip()}
 
 
-def missing_key(variables: Mapping[str, Any], stored: Set[str], values: Mapping[str, str]) -> dict[str, str]:
-    """The io.net key, asked for without an echo where neither the Worker nor the environment has it.
-
-    Parameters: `variables`, the `[vars]` of the configuration; `stored`, the names of the Worker's secrets; `values`, those given now.
-    Raises `CannotDeploy` where there is nobody to ask, or a secret stands where it is none.
-    """
+def refuse_shown(variables: Mapping[str, Any]) -> None:
+    """Raise `CannotDeploy` where a secret stands among the variables, which whoever reads the repository can read."""
     for name in SECRETS:
         if name in variables:
-            raise CannotDeploy(
-                f"{name} stands under [vars] in wrangler.toml, where it is no secret. Take it out, and run make deploy"
-            )
+            raise CannotDeploy(f"{name} stands under [vars] in wrangler.toml, where it is no secret. Take it out there")
+
+
+def lets_everybody_in(variables: Mapping[str, Any]) -> bool:
+    """Whether the variables say that a chat needs no token."""
+    return str(variables.get("ALLOW_ANONYMOUS")).lower() == "true"
+
+
+def missing_key(stored: Set[str], values: Mapping[str, str]) -> dict[str, str]:
+    """The io.net key, asked for without an echo where neither the Worker nor the environment has it.
+
+    Parameters: `stored`, the names of the Worker's secrets; `values`, the secrets given now.
+    Raises `CannotDeploy` where there is nobody to ask.
+    """
     if "IONET_API_KEY" in stored or "IONET_API_KEY" in values:
         return {}
     if not sys.stdin.isatty():
@@ -49,9 +56,11 @@ def missing_key(variables: Mapping[str, Any], stored: Set[str], values: Mapping[
 def new_access_token(variables: Mapping[str, Any], stored: Set[str], values: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """A new access token and the secret that knows it, or nothing where it is said already who is served.
 
-    Parameters as for `missing_key`. Raises `CannotDeploy` where there is nobody to show a token to.
+    Parameters: `variables`, the `[vars]` of the configuration; the others as for `missing_key`.
+    Raises `CannotDeploy` where there is nobody to show a token to.
     """
-    if any(name in stored or name in values or name in variables for name in CHOICES):
+    said = stored | set(values) | {name for name in variables if name != "ALLOW_ANONYMOUS"}
+    if said & set(CHOICES) or lets_everybody_in(variables):
         return "", {}
     if not sys.stdin.isatty():
         raise CannotDeploy(
