@@ -114,7 +114,8 @@ def _environment() -> dict[str, str]:
     """This user's, with their log-in, for wrangler and the build that it starts, which need none of the Worker's secrets."""
     variables = {name: value for name, value in os.environ.items() if name not in KEPT_FROM_WRANGLER}
     variables["PATH"] = f"{Path(sys.prefix) / 'bin'}{os.pathsep}{variables.get('PATH', '')}"
-    return variables | {"WRANGLER_SEND_METRICS": "false"}
+    # wrangler is one file of 15 MB: kept as compiled, it starts in half the time, and here it starts up to seven times.
+    return variables | {"NODE_COMPILE_CACHE": str(ROOT / ".build" / "node"), "WRANGLER_SEND_METRICS": "false"}
 
 
 def _failed(what: str, answer: subprocess.CompletedProcess[str], why: str = "") -> CannotDeploy:
