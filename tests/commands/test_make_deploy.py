@@ -375,6 +375,7 @@ class TestTheLookAtTheEdge:
                 "does not serve: 503 (This edge is not set up.)",
             ),
             ("api/config", 200, '{"token_required": false}', "serves everybody, which its settings do not say"),
+            ("api/config", 200, "<html>", "does not tell at /api/config whether it needs a token"),
             ("v1/chat/completions", 200, "data: [DONE]", "a chat without a token got 200 in place of 401"),
         ],
     )
@@ -393,6 +394,13 @@ class TestTheLookAtTheEdge:
         cloudflare.edge_answers["v1/chat/completions"] = edge_answer("data: {}\n\n", content_type="text/event-stream")
         with pytest.raises(CannotDeploy, match="no whole stream"):
             smoke.look(cloudflare.address(MAIN), "", may_be_open=True)
+
+    def test_an_answer_that_breaks_off(self, cloudflare: Cloudflare) -> None:
+        broken = edge_answer("")
+        broken.headers["content-length"] = "9"
+        cloudflare.edge_answers["api/config"] = broken
+        with pytest.raises(CannotDeploy, match="/api/config broke off"):
+            self.look(cloudflare)
 
     def test_cloudflare_access_stands_before_it(self, cloudflare: Cloudflare) -> None:
         headers = {"location": "https://jane.cloudflareaccess.com/cdn-cgi/access/login"}

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from typing import Any
 
 import httpx
 
@@ -12,6 +13,7 @@ READY_SECONDS = 120
 
 PAUSE_SECONDS = 1
 QUESTION = {"messages": [{"role": "user", "content": "Say hello."}], "max_completion_tokens": 32}
+CHAT = "/v1/chat/completions"
 ACCESS = ".cloudflareaccess.com"
 
 
@@ -27,7 +29,7 @@ def look(address: str, token: str, *, may_be_open: bool) -> list[str]:
             return ["Cloudflare Access stands before it and asks who comes, so nothing more was looked at."]
         if health.status_code != 200:
             raise CannotDeploy(f"it is deployed, but does not serve: {_said(health)}")
-        closed = client.get("/api/config").json()["token_required"]
+        closed = _token_required(client)
         if not closed and not may_be_open:
             raise CannotDeploy("it is deployed, but serves everybody, which its settings do not say")
         found = ["Its settings are right.", "A chat without a token is refused." if closed else "Everybody may use it."]
@@ -51,22 +53,34 @@ def _first_answer(client: httpx.Client) -> httpx.Response:
     raise CannotDeploy(f"it is deployed, but nothing of it answered at {client.base_url} within {READY_SECONDS} s")
 
 
+def _token_required(client: httpx.Client) -> bool:
+    answer = _ask(client, "GET", "/api/config")
+    try:
+        return bool(answer.json()["token_required"])
+    except (ValueError, KeyError, TypeError):
+        raise CannotDeploy("it is deployed, but does not tell at /api/config whether it needs a token") from None
+
+
 def _refused(client: httpx.Client) -> None:
-    answer = client.post("/v1/chat/completions", json=QUESTION)
+    answer = _ask(client, "POST", CHAT, json=QUESTION)
     if answer.status_code != 401:
         raise CannotDeploy(f"it is deployed, but a chat without a token got {answer.status_code} in place of 401")
 
 
 def _answered(client: httpx.Client, token: str) -> None:
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    try:
-        answer = client.post("/v1/chat/completions", json=QUESTION, headers=headers)
-    except httpx.TransportError as problem:
-        raise CannotDeploy(f"it is deployed, but a chat broke off ({type(problem).__name__})") from None
+    answer = _ask(client, "POST", CHAT, json=QUESTION, headers=headers)
     if answer.status_code != 200:
         raise CannotDeploy(f"it is deployed, but a chat got {_said(answer)}")
     if not answer.headers.get("content-type", "").startswith("text/event-stream") or "data: [DONE]" not in answer.text:
         raise CannotDeploy("it is deployed, but the answer to a chat is no whole stream")
+
+
+def _ask(client: httpx.Client, method: str, path: str, **what: Any) -> httpx.Response:
+    try:
+        return client.request(method, path, **what)
+    except httpx.TransportError as problem:
+        raise CannotDeploy(f"it is deployed, but {path} broke off ({type(problem).__name__})") from None
 
 
 def _said(answer: httpx.Response) -> str:
