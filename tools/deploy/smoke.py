@@ -12,7 +12,7 @@ READY_SECONDS = 120
 """How long a new address may take: its name and its certificate are made at the first deployment."""
 
 PAUSE_SECONDS = 1
-QUESTION = {"messages": [{"role": "user", "content": "Say hello."}], "max_completion_tokens": 32}
+QUESTION = {"messages": [{"role": "user", "content": "Say hello."}], "max_completion_tokens": 32, "stream": True}
 CHAT = "/v1/chat/completions"
 ACCESS = ".cloudflareaccess.com"
 
