@@ -72,7 +72,7 @@ def chromium_path() -> str:
 
 
 # Not for the whole session: while it runs, so does an event loop, and no other test could run one of its own.
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
