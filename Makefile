@@ -1,6 +1,7 @@
 # make dev    runs the chat on this machine          make test   checks and tests everything
 # make deploy puts it, or its next version, on Cloudflare             (make deploy ENV=staging: another one beside it)
-# make token  makes an access token                      make lock   locks what requirements*.txt and package.json name
+# make serve  runs it here for good, without Cloudflare
+# make token  makes an access token                  make lock   locks what requirements*.txt and package.json name
 # make bench  compares with other ways to the upstream   (part of it: make bench ONLY="answers memory" ROUNDS=3)
 # Each does the whole set-up first. Settings go on the line: make dev PORT=8788 IONET_BASE_URL=https://…
 
@@ -10,11 +11,14 @@ export PYTHONPATH := $(CURDIR)/src
 
 SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py public/vendor/eventsource-parser.d.ts .build/pyodide/.ready
 
-.PHONY: dev token deploy bench test check format lock setup clean
+.PHONY: dev serve token deploy bench test check format lock setup clean
 .DELETE_ON_ERROR:
 
 dev: setup $(if $(filter llm,$(UPSTREAM)),.build/llm/.ready)
 	@python -m tools.dev
+
+serve: setup
+	@python -m tools.serve
 
 token: setup
 	@python -m tools.token

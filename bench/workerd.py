@@ -15,6 +15,7 @@ from tools.processes import free_port, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 
 WORKERS = ROOT / "bench" / "workers"
+CACHE = ROOT / "tools" / "serve" / "cache.js"
 HELLO = WORKERS / "hello" / "entry.py"
 HELLO_JAVASCRIPT = WORKERS / "hello.js"
 
@@ -94,7 +95,7 @@ def serving(worker: Worker) -> Iterator[Running]:
 def configure(directory: Path, worker: Worker) -> Configuration:
     """Write the configuration of a workerd, with free ports, into `directory`."""
     port, database_port = free_port(), free_port() if worker.database else None
-    cache = _javascript(directory, WORKERS / "cache.js", {})
+    cache = project.javascript_worker(directory, CACHE, {})
     services = [NETWORK, _service("main", _worker(directory, worker)), _service("cache", cache)]
     sockets = [SOCKET.format(port=port, service='"assets"' if worker.assets else '"main"')]
     if database_port:
@@ -132,15 +133,16 @@ def _worker(directory: Path, worker: Worker) -> str:
         if wanted
     ]
     if worker.code and worker.code.suffix == ".js":
-        return _javascript(directory, worker.code, worker.settings, others)
-    python = project.python_worker(
-        directory, worker.settings, *worker.flags, main=worker.code, sources=worker.code and worker.code.parent, others=others
+        return project.javascript_worker(directory, worker.code, worker.settings, others)
+    return project.python_worker(
+        directory,
+        worker.settings,
+        *worker.flags,
+        main=worker.code,
+        sources=worker.code and worker.code.parent,
+        others=others,
+        cache="cache",
     )
-    return python.removesuffix(")") + ', cacheApiOutbound = "cache")'
-
-
-def _javascript(directory: Path, code: Path, settings: Mapping[str, str], others: Sequence[str] = ()) -> str:
-    return f"({project.modules(directory, 'esModule', {code.name: code})}, {project.bindings(settings, others)})"
 
 
 def _assets(directory: Path) -> str:

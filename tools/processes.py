@@ -30,15 +30,28 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(
-    command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None, output: IO[bytes] | None = None
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    output: IO[bytes] | None = None,
+    keep: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `command` in a process group of its own and end the whole group on leaving: TERM, and KILL for what remains.
 
-    Parameters: `output`, where its standard output and error go; None for this process's own.
+    Parameters: `output`, where its standard output and error go; None for this process's own; `keep`, descriptors of this process's
+    files that stay open in it.
     """
     errors = None if output is None else subprocess.STDOUT
     process = subprocess.Popen(
-        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=errors,
+        start_new_session=True,
+        pass_fds=keep,
     )
     try:
         yield process
@@ -61,13 +74,15 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> N
         time.sleep(0.05)
 
 
-def wait_until_answered(url: str, process: subprocess.Popen[bytes]) -> httpx.Response:
+def wait_until_answered(
+    url: str, process: subprocess.Popen[bytes], get: Callable[..., httpx.Response] = httpx.get
+) -> httpx.Response:
     """Wait until `process` answers a GET of `url`, with whatever status; returns the answer. Raises `NotStarted`."""
     answers: list[httpx.Response] = []
 
     def answered() -> bool:
         with contextlib.suppress(httpx.TransportError):
-            answers.append(httpx.get(url, timeout=START_SECONDS))
+            answers.append(get(url, timeout=START_SECONDS))
         return bool(answers)
 
     wait_until(answered, process)

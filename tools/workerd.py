@@ -1,6 +1,7 @@
 """The Worker in a bare workerd, without wrangler: for measuring it, and for taking the memory snapshot that a deployment takes."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from os.path import relpath
@@ -34,11 +35,13 @@ def python_worker(
     main: Path | None = None,
     sources: Path | None = None,
     others: Sequence[str] = (),
+    cache: str | None = None,
 ) -> str:
     """The Worker as a value of `Workerd.Worker` in a configuration file that lies in `directory`.
 
     Parameters: `settings`, its text bindings; `flags`, compatibility flags beside those of wrangler.toml; `main`, another Worker's entry;
-    `sources`, the folder of its modules, where they are not the project's; `others`, values of `Workerd.Worker.Binding`.
+    `sources`, the folder of its modules, where they are not the project's; `others`, values of `Workerd.Worker.Binding`; `cache`, the
+    service that stands for Cloudflare's cache.
     """
     toml = wrangler_toml()
     entry = ROOT / toml["main"]
@@ -48,7 +51,15 @@ def python_worker(
     files |= {str(path.relative_to(ROOT)): path for path in sorted((ROOT / "python_modules").rglob("*.py"))}
     development = ["python_workers_development"] if BUNDLE.exists() else []
     all_flags = json.dumps([*toml["compatibility_flags"], *development, *flags])
-    return f"({modules(directory, 'pythonModule', files)}, compatibilityFlags = {all_flags}, {bindings(settings, others)})"
+    members = [modules(directory, "pythonModule", files), f"compatibilityFlags = {all_flags}", bindings(settings, others)]
+    if cache:
+        members.append(f"cacheApiOutbound = {quoted(cache)}")
+    return f"({', '.join(members)})"
+
+
+def javascript_worker(directory: Path, code: Path, settings: Mapping[str, str], others: Sequence[str] = ()) -> str:
+    """A Worker of one JavaScript module as a value of `Workerd.Worker`; parameters as for `python_worker`."""
+    return f"({modules(directory, 'esModule', {code.name: code})}, {bindings(settings, others)})"
 
 
 def modules(directory: Path, kind: str, files: Mapping[str, Path]) -> str:
@@ -61,9 +72,15 @@ def modules(directory: Path, kind: str, files: Mapping[str, Path]) -> str:
 
 def bindings(settings: Mapping[str, str], others: Sequence[str] = ()) -> str:
     """The `bindings` and `compatibilityDate` members of a Worker; parameters as for `python_worker`."""
-    listed = [*(f"(name = {json.dumps(name)}, text = {json.dumps(value)})" for name, value in settings.items()), *others]
+    listed = [*(f"(name = {quoted(name)}, text = {quoted(value)})" for name, value in settings.items()), *others]
     date = json.dumps(wrangler_toml()["compatibility_date"])
     return f'bindings = [{", ".join(listed)}], compatibilityDate = {date}, globalOutbound = "network"'
+
+
+def quoted(text: str) -> str:
+    """A text in Cap'n Proto's spelling, which has no `\\u`."""
+    escaped = re.sub(r'["\\\x00-\x1f]', lambda found: f"\\x{ord(found[0]):02x}", text)
+    return f'"{escaped}"'
 
 
 def wrangler_toml() -> dict[str, Any]:
