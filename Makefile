@@ -30,7 +30,7 @@ bench: setup .build/litellm/.ready .build/portkey/.ready
 	@python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 test: check
-	node --test --test-reporter=dot 'tests/page/*.test.js'
+	node --test --test-reporter=dot 'tests/{page,commands}/*.test.js'
 	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup

@@ -1,11 +1,12 @@
 """`make serve`: the edge without Cloudflare, in a plain workerd, before a real HTTP server that plays io.net."""
 
+import json
 import os
 import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from tools.starting import CannotStart
 from tools.upstream.server import DemoUpstream
 
 READY_SECONDS = 60
+PROMPT = 'Say "お茶" \\x41\n\t\x1b\\ and no more.'  # a sign of every kind
 LIMIT = 60  # as in wrangler.toml
 SENT_AT_MOST = 2 * LIMIT + 1  # a minute may begin in between
 
@@ -54,13 +56,14 @@ class Edge:
         """Ctrl-C, or another signal, and nothing is left of it."""
         family = self.family()
         os.killpg(self.process.pid, number)
+        self.process.wait(20)
         _, alive = psutil.wait_procs(family, timeout=20)
         assert not alive
         assert "Traceback" not in self.printed
 
 
 @contextmanager
-def make_serve(data: Path, port: int | None = None, **settings: str) -> Iterator[Edge]:
+def make_serve(data: Path, settings: Mapping[str, str], port: int | None = None) -> Iterator[Edge]:
     """`make serve` up to its last line before it waits, or to its end where it does not start; ended at the latest on leaving."""
     port = port or free_port()
     log = data.with_name(f"{data.name}-{port}.log")
@@ -68,7 +71,7 @@ def make_serve(data: Path, port: int | None = None, **settings: str) -> Iterator
         process = subprocess.Popen(
             ["make", "--silent", "serve", f"PORT={port}"],
             cwd=ROOT,
-            env=os.environ | {"DATA": str(data)} | settings,
+            env={**os.environ, "DATA": str(data), **settings},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -93,23 +96,25 @@ def database_of(data: Path) -> Path:
     return path
 
 
-def tables(path: Path) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """The schema of a database without the platform's own part of it, but for the spaces; and the migrations that it has had."""
+def tables(path: Path) -> dict[str, str]:
+    """The schema of a database, but for the platform's own part of it and for spaces."""
     with closing(sqlite3.connect(path)) as database:
-        schema = database.execute(
-            "SELECT name, sql FROM sqlite_schema WHERE sql NOT NULL AND substr(name, 1, 4) <> '_cf_' ORDER BY name"
-        )
-        found = [(name, "".join(sql.split())) for name, sql in schema]
-        return found, database.execute("SELECT id, name FROM d1_migrations ORDER BY id").fetchall()
+        schema = database.execute("SELECT name, sql FROM sqlite_schema WHERE sql NOT NULL AND substr(name, 1, 4) <> '_cf_'")
+        return {name: "".join(sql.split()) for name, sql in schema}
+
+
+def applied(path: Path) -> list[tuple[int, str]]:
+    """The migrations that a database has had."""
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute("SELECT id, name FROM d1_migrations ORDER BY id").fetchall()
 
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory: pytest.TempPathFactory, upstream_server: DemoUpstream) -> Iterator[Edge]:
-    """An edge for those with a token, behind a proxy on this machine, with a text of every kind of sign among its settings."""
+    """An edge for those with a token, behind a proxy on this machine."""
     settings = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_server.base_url, "ACCESS_TOKENS": ENTRIES}
-    with make_serve(
-        tmp_path_factory.mktemp("serve") / "data", PROXY="127.0.0.1", SYSTEM_PROMPT='お茶 "\\x41"\n\t', **settings
-    ) as edge:
+    settings |= {"PROXY": "127.0.0.1", "SYSTEM_PROMPT": PROMPT}
+    with make_serve(tmp_path_factory.mktemp("serve") / "data", settings) as edge:
         yield edge
 
 
@@ -127,7 +132,7 @@ class TestAChat:
         assert answer.text.endswith("data: [DONE]\n\n")
         (call,) = upstream.calls
         assert call.header("authorization") == f"Bearer {KEY}"
-        assert r"\u304a\u8336 \"\\x41\"\n\t".encode() in call.body or 'お茶 \\"\\\\x41\\"'.encode() in call.body
+        assert json.loads(call.body)["messages"][0] == {"role": "system", "content": PROMPT}
 
     def test_stop_ends_the_upstream(self, alice: httpx.Client, upstream: DemoUpstream) -> None:
         upstream.faults["endless"] = endless
@@ -144,27 +149,31 @@ class TestAChat:
 
 class TestFiles:
     PATHS = (
-        "/",
-        "/index.html",
-        "/css/base.css",
-        "/ionet-stream.js",
-        "/service-worker.js",
-        "/vendor/page.js",
-        "/examples/minimal",
+        *("/", "/css/base.css", "/vendor/page.js", "/service-worker.js", "/icon.svg", "/manifest.webmanifest"),
+        *("/ionet-stream.js", "/api/openapi.json", "/examples/minimal", "/examples/minimal.html", "/index.html"),
+        *("/css/", "/_headers", "/nothing"),
     )
-    OTHERS = ("/api/openapi.json", "/manifest.webmanifest", "/icon.svg", "/_headers", "/nothing", "/css/")
 
     def test_are_answered_as_under_wrangler_dev(self, edge: Edge, start_worker: StartWorker) -> None:
-        """All headers, the security headers among them; entity tags are each server's own."""
+        """With all headers, the security headers among them, but for those that are each server's own."""
         usual = start_worker(ALLOW_ANONYMOUS=None, ACCESS_TOKENS=ENTRIES).url
+        own = {
+            "cf-cache-status",
+            "connection",
+            "content-length",
+            "date",
+            "etag",
+            "keep-alive",
+            "transfer-encoding",
+            "x-request-id",
+        }
 
-        def answer(url: str) -> tuple[int, dict[str, str], bytes]:
-            answered = httpx.get(url)
-            own = ("connection", "content-length", "date", "etag", "keep-alive", "transfer-encoding", "x-request-id")
+        def answer(url: str) -> dict[str, str]:
+            answered = httpx.get(url, headers={"accept-encoding": "identity"})
             headers = {name: value for name, value in answered.headers.items() if name not in own}
-            return answered.status_code, headers, answered.content
+            return headers | {"status": str(answered.status_code), "body": answered.text}
 
-        for path in self.PATHS + self.OTHERS:
+        for path in self.PATHS:
             assert answer(edge.url + path) == answer(usual + path), path
 
     def test_are_not_sent_again_when_they_are_the_same(self, edge: Edge) -> None:
@@ -222,17 +231,12 @@ class TestWhoAsks:
             assert ask(0, "203.0.113.8") == 401
         assert not upstream.calls
 
-    def test_over_https_has_a_page_of_the_same_origin(self, alice: httpx.Client) -> None:
-        """`ALLOWED_ORIGINS` is open here, so what tells is the history of a page, which has to be the edge's own."""
-        proxied = {"host": "edge.example.com", "origin": "https://edge.example.com", "x-forwarded-for": "203.0.113.9"}
-        assert alice.get("/api/history", headers=proxied | {"x-forwarded-proto": "https"}).status_code == 200
-
 
 def test_history_outlives_a_restart_and_a_missed_cron_is_made_up_for(tmp_path: Path, upstream: DemoUpstream) -> None:
     settings = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream.base_url, "ALLOW_ANONYMOUS": "true"}
     settings |= {"DAILY_TOKEN_BUDGET": "1000", "MAX_COMPLETION_TOKENS": "10"}
     data = tmp_path / "data"
-    with make_serve(data, **settings) as edge, httpx.Client(base_url=edge.url) as client:
+    with make_serve(data, settings) as edge, httpx.Client(base_url=edge.url) as client:
         first = client.get("/api/history", headers={"x-forwarded-proto": "https"})
         assert "Secure" not in first.headers["set-cookie"]  # nobody has been named who could say so
         given = put(client, room(title="お茶"))
@@ -243,10 +247,10 @@ def test_history_outlives_a_restart_and_a_missed_cron_is_made_up_for(tmp_path: P
         assert not [part for part in command_lines if KEY in part]
         assert all(path.stat().st_mode & 0o077 == 0 for path in [data, *data.rglob("*")])
         assert not [path for path in data.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
-        with make_serve(data, **settings) as another:
+        with make_serve(data, settings) as another:
             assert another.process.wait(20) != 0
             assert f"make serve: {data} is in use by another make serve" in another.printed
-        with make_serve(tmp_path / "other", edge.port, **settings) as another:
+        with make_serve(tmp_path / "other", settings, edge.port) as another:
             assert another.process.wait(20) != 0
             assert f"make serve: port {edge.port} cannot be used" in another.printed
         edge.end()
@@ -258,8 +262,14 @@ def test_history_outlives_a_restart_and_a_missed_cron_is_made_up_for(tmp_path: P
             alarm = "_cf_ALARM SET scheduled_time = 1" if path.stem == "metadata" else "_cf_METADATA SET value = 1"
             clock.execute(f"UPDATE {alarm}")
 
-    with make_serve(data, **settings) as edge, httpx.Client(base_url=edge.url, cookies=client.cookies) as again:
-        assert again.get("/api/rooms").json()["rooms"] == [given]
+    with (
+        make_serve(data, {**settings, "PROXY": "127.0.0.1"}) as edge,
+        httpx.Client(base_url=edge.url, cookies=client.cookies) as again,
+    ):
+        own_page = {"host": "edge.example.com", "origin": "https://edge.example.com", "x-forwarded-proto": "https"}
+        answer = again.get("/api/rooms", headers=own_page)
+        assert answer.json()["rooms"] == [given]
+        assert "; Secure" in answer.headers["set-cookie"]
         deadline = time.monotonic() + 10
         with closing(sqlite3.connect(database_of(data))) as database:
             while database.execute("SELECT 1 FROM token_usage WHERE identity = 'old'").fetchone():
@@ -269,7 +279,7 @@ def test_history_outlives_a_restart_and_a_missed_cron_is_made_up_for(tmp_path: P
 
 
 def test_closed_before_its_owner_says_for_whom(tmp_path: Path, upstream: DemoUpstream) -> None:
-    with make_serve(tmp_path / "data", IONET_API_KEY=KEY, IONET_BASE_URL=upstream.base_url) as edge:
+    with make_serve(tmp_path / "data", {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream.base_url}) as edge:
         assert "It serves nobody yet: This edge is not set up. ACCESS_TOKENS: not set" in edge.printed
         answer = httpx.post(f"{edge.url}/", json=question())
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "not_configured")
@@ -285,7 +295,7 @@ def test_closed_before_its_owner_says_for_whom(tmp_path: Path, upstream: DemoUps
     ],
 )
 def test_what_stands_in_the_way_is_told(tmp_path: Path, settings: dict[str, str], message: str) -> None:
-    with make_serve(tmp_path / "data", **settings) as edge:
+    with make_serve(tmp_path / "data", settings) as edge:
         assert edge.process.wait(20) != 0
         assert f"make serve: {message}" in edge.printed
         assert "Traceback" not in edge.printed
@@ -295,6 +305,7 @@ class TestMigrations:
     def test_make_what_wrangler_makes(self, edge: Edge, tables_made: Path) -> None:
         (wranglers,) = (path for path in tables_made.rglob("*D1Database*/*.sqlite") if path.stem != "metadata")
         assert tables(database_of(edge.data)) == tables(wranglers)
+        assert applied(database_of(edge.data)) == applied(wranglers)
 
     def test_are_applied_once_and_one_that_fails_changes_nothing(self, tmp_path: Path) -> None:
         data, migrations = tmp_path / "data", tmp_path / "migrations"
@@ -306,7 +317,7 @@ class TestMigrations:
         (migrations / "0001_a.sql").write_text("CREATE TABLE a (x);\nINSERT INTO a VALUES (1);\n")
         with pytest.raises(CannotStart, match=r"stays as it was before 0002_b\.sql: no such table: nowhere"):
             migrate(data, migrations)
-        assert tables(database_of(data))[1] == [(1, "0001_a.sql")]
+        assert applied(database_of(data)) == [(1, "0001_a.sql")]
 
         (migrations / "0002_b.sql").write_text("CREATE TABLE b (x);")
         assert migrate(data, migrations) == ["0002_b.sql"]

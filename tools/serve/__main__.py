@@ -43,9 +43,8 @@ def main() -> None:
         process = stack.enter_context(running(command, cwd=ROOT, env=environment, keep=[lock.fileno()]))
         health = wait_until_answered(f"http://{_reached(listening)}/api/health", process)
         config.unlink()  # workerd has read it, and it holds secrets
-        print(_banner(listening, data), flush=True)
-        if health.status_code == 503:
-            print(f"  It serves nobody yet: {health.json()['error']['message']}\n", flush=True)
+        problem = health.json()["error"]["message"] if health.status_code == 503 else None
+        print(_banner(listening, data, problem), flush=True)
         sys.exit(process.wait())
 
 
@@ -83,8 +82,11 @@ def _reached(listening: str) -> str:
     return listening.replace("0.0.0.0:", "127.0.0.1:").replace("[::]:", "[::1]:")
 
 
-def _banner(listening: str, data: Path) -> str:
-    return f"\n  ionet-edge   http://{listening}\n  data         {data}\n\n  Ctrl-C ends it.\n"
+def _banner(listening: str, data: Path, problem: str | None) -> str:
+    lines = ["", f"  ionet-edge   http://{listening}", f"  data         {data}", ""]
+    if problem:
+        lines += [f"  It serves nobody yet: {problem}", ""]
+    return "\n".join([*lines, "  Ctrl-C ends it.", ""])
 
 
 if __name__ == "__main__":
