@@ -74,15 +74,13 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> N
         time.sleep(0.05)
 
 
-def wait_until_answered(
-    url: str, process: subprocess.Popen[bytes], get: Callable[..., httpx.Response] = httpx.get
-) -> httpx.Response:
+def wait_until_answered(url: str, process: subprocess.Popen[bytes]) -> httpx.Response:
     """Wait until `process` answers a GET of `url`, with whatever status; returns the answer. Raises `NotStarted`."""
     answers: list[httpx.Response] = []
 
     def answered() -> bool:
         with contextlib.suppress(httpx.TransportError):
-            answers.append(get(url, timeout=START_SECONDS))
+            answers.append(httpx.get(url, timeout=START_SECONDS))
         return bool(answers)
 
     wait_until(answered, process)

@@ -20,7 +20,7 @@ CONFIG = """\
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [{services}],
-  sockets = [(name = "main", address = {address}, http = (), service = {service})],
+  sockets = [(name = "main", {address}http = (), service = {service})],
   extensions = [(modules = [(name = "ionet-edge:limiter", internal = true, esModule = embed {limiter})])],
 );
 """
@@ -61,17 +61,17 @@ def edge(directory: Path, data: Path, address: str, values: Mapping[str, str], p
         *_database_services(data),
         *_cron_services(data, toml["triggers"]["crons"]),
     ]
-    return _config(directory, services, address, '"front"')
+    return _config(directory, services, '"front"', f"address = {quoted(address)}, ")
 
 
-def database(directory: Path, data: Path, address: str) -> str:
-    """The configuration of the database alone, as D1's HTTP interface at `address`."""
-    return _config(directory, [NETWORK, *_database_services(data)], address, D1)
+def database(directory: Path, data: Path) -> str:
+    """The configuration of the database alone, as D1's HTTP interface at a socket that workerd is handed."""
+    return _config(directory, [NETWORK, *_database_services(data)], D1)
 
 
-def _config(directory: Path, services: Sequence[str], address: str, service: str) -> str:
+def _config(directory: Path, services: Sequence[str], service: str, address: str = "") -> str:
     limiter = quoted(relpath(HERE / "limiter.js", directory))
-    return CONFIG.format(services=", ".join(services), address=quoted(address), service=service, limiter=limiter)
+    return CONFIG.format(services=", ".join(services), address=address, service=service, limiter=limiter)
 
 
 def _worker(name: str, worker: str) -> str:

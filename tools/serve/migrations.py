@@ -1,5 +1,6 @@
 """The database's tables, brought up to date before the Worker starts, as `wrangler d1 migrations apply` does it."""
 
+import socket
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 
 from tools import workerd
-from tools.processes import running, wait_until_answered
+from tools.processes import running
 from tools.pyodide_bundle import ROOT
 from tools.serve import configuration
 from tools.starting import CannotStart
@@ -31,16 +32,19 @@ def migrate(data: Path, migrations: Path = ROOT / "migrations") -> list[str]:
 
     Returns their names. Raises `CannotStart` at the first that fails: the database has those before it then, and nothing of that one.
     """
-    # The database has no other door: a socket in a folder of this user's alone, whose path is short enough for one.
-    with tempfile.TemporaryDirectory() as name:
+    # The one door that the database ever has, in a folder of this user's alone, whose path is short enough for a socket's.
+    with tempfile.TemporaryDirectory() as name, socket.socket(socket.AF_UNIX) as door:
         directory = Path(name)
-        socket, config = directory / "d1", directory / "d1.capnp"
-        config.write_text(configuration.database(directory, data, f"unix:{socket}"))
+        path, config = str(directory / "d1"), directory / "d1.capnp"
+        door.bind(path)
+        door.listen()
+        config.write_text(configuration.database(directory, data))
+        command = [*workerd.COMMAND, f"--socket-fd=main={door.fileno()}", str(config)]
         with (
-            running([*workerd.COMMAND, str(config)], cwd=ROOT) as process,
-            httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://d1", timeout=SECONDS) as d1,
+            running(command, cwd=ROOT, keep=[door.fileno()]),
+            httpx.Client(transport=httpx.HTTPTransport(uds=path), base_url="http://d1", timeout=SECONDS) as d1,
         ):
-            wait_until_answered("/", process, d1.get)
+            door.close()  # workerd alone has it now: should that end, a call fails
             return _apply(d1, sorted(migrations.glob("*.sql")))
 
 
@@ -59,7 +63,7 @@ def _run(d1: httpx.Client, name: str, *statements: Statement) -> list[dict[str, 
     """Run statements in one transaction. What each answers; raises `CannotStart`."""
     try:
         answer = d1.post("/query", json=[{"sql": sql, "params": params} for sql, params in statements]).json()
-    except httpx.TransportError as problem:
+    except (httpx.TransportError, ValueError) as problem:
         answer = {"error": problem}
     if not isinstance(answer, list):
         raise CannotStart(f"the database could not be brought up to date, and stays as it was before {name}: {answer['error']}")
