@@ -46,7 +46,8 @@ def edge(directory: Path, data: Path, address: str, values: Mapping[str, str], p
     toml = workerd.wrangler_toml()
     # workerd takes its snapshot of Python (tools/pyodide_snapshot.py) only where none of the whole Worker is expected.
     flags = ["disable_python_dedicated_snapshot"] if BUNDLE.exists() else []
-    bindings = [*map(_limiter, toml["ratelimits"]), *map(_database, toml["d1_databases"]), _assets_binding(toml["assets"])]
+    bindings = [_assets_binding(toml["assets"])]
+    bindings += [*map(_limiter, toml.get("ratelimits", ())), *map(_database, toml.get("d1_databases", ()))]
     main = workerd.python_worker(directory, values, *flags, others=bindings, cache="cache")
     front = [
         '(name = "EDGE", service = "assets")',
@@ -59,7 +60,7 @@ def edge(directory: Path, data: Path, address: str, values: Mapping[str, str], p
         _worker("front", workerd.javascript_worker(directory, HERE / "front.js", {}, front)),
         _assets(ROOT / toml["assets"]["directory"], toml["assets"]),
         *_database_services(data),
-        *_cron_services(data, toml["triggers"]["crons"]),
+        *_cron_services(data, toml.get("triggers", {}).get("crons", [])),
     ]
     return _config(directory, services, '"front"', f"address = {quoted(address)}, ")
 
