@@ -68,7 +68,10 @@ def _folder(path: Path) -> Path:
 
 def _locked(data: Path) -> IO[bytes]:
     """Keep others from the database as long as the file is open: workerd has it too, so it counts also if this process is killed."""
-    lock = (data / "lock").open("wb")
+    try:
+        lock = (data / "lock").open("wb")
+    except OSError as problem:
+        raise CannotStart(f"DATA: {data} cannot be written: {problem.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
