@@ -20,8 +20,10 @@ from tests.raw import exchange
 from tests.rooms import put, room
 from tests.streams import closed_by_client, endless
 from tests.tokens import ALICE, ENTRIES, bearing
-from tools.processes import free_port
+from tools import workerd
+from tools.processes import free_port, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
+from tools.serve import configuration
 from tools.serve.migrations import migrate
 from tools.starting import CannotStart
 from tools.upstream.server import DemoUpstream
@@ -125,7 +127,7 @@ def alice(edge: Edge) -> Iterator[httpx.Client]:
 
 
 class TestAChat:
-    def test_is_streamed_byte_for_byte(self, alice: httpx.Client, upstream: DemoUpstream) -> None:
+    def test_is_streamed_under_the_owners_settings(self, alice: httpx.Client, upstream: DemoUpstream) -> None:
         answer = alice.post("/v1/chat/completions", json=question())
         assert (answer.status_code, answer.headers["x-answered-by"]) == (200, "upstream")
         assert answer.text.startswith("data: {")
@@ -202,17 +204,20 @@ class TestFiles:
             answer = exchange(edge.port, f"GET {location} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode())
         assert answer.status in (0, 400, 404)
 
-    def test_whose_name_begins_with_a_dot_are_none(self, edge: Edge) -> None:
-        for name in (".secret", ".well/known.txt"):
-            path = ROOT / "public" / name
-            path.parent.mkdir(exist_ok=True)
-            try:
-                path.write_text("not for anybody")
-                assert httpx.get(f"{edge.url}/{name}").status_code == 404
-            finally:
-                path.unlink()
-                if path.parent.name.startswith("."):
-                    path.parent.rmdir()
+    def test_whose_name_begins_with_a_dot_are_none(self, tmp_path: Path) -> None:
+        public, port = tmp_path / "public", free_port()
+        for name in ("_headers", "seen.txt", ".secret", ".well/known.txt", "css/.secret"):
+            (public / name).parent.mkdir(parents=True, exist_ok=True)
+            (public / name).write_text("")
+        nothing = workerd.javascript_worker(tmp_path, ROOT / "tools" / "serve" / "cache.js", {})
+        files = configuration.assets_service(public, workerd.wrangler_toml()["assets"])
+        services = [configuration.NETWORK, configuration.worker_service("main", nothing), files]
+        path = tmp_path / "workerd.capnp"
+        path.write_text(configuration.config(tmp_path, services, '"assets"', f'address = "127.0.0.1:{port}", '))
+        with running([*workerd.COMMAND, str(path)], cwd=ROOT) as process:
+            assert wait_until_answered(f"http://127.0.0.1:{port}/seen.txt", process).status_code == 200
+            for name in ("_headers", ".secret", ".well/known.txt", "css/.secret"):
+                assert httpx.get(f"http://127.0.0.1:{port}/{name}").status_code == 504  # what that Worker answers
 
 
 class TestWhoAsks:

@@ -55,31 +55,33 @@ def edge(directory: Path, data: Path, address: str, values: Mapping[str, str], p
     ]
     services = [
         NETWORK,
-        _worker("main", main),
-        _worker("cache", workerd.javascript_worker(directory, HERE / "cache.js", {})),
-        _worker("front", workerd.javascript_worker(directory, HERE / "front.js", {}, front)),
-        _assets(ROOT / toml["assets"]["directory"], toml["assets"]),
+        worker_service("main", main),
+        worker_service("cache", workerd.javascript_worker(directory, HERE / "cache.js", {})),
+        worker_service("front", workerd.javascript_worker(directory, HERE / "front.js", {}, front)),
+        assets_service(ROOT / toml["assets"]["directory"], toml["assets"]),
         *_database_services(data),
         *_cron_services(data, toml.get("triggers", {}).get("crons", [])),
     ]
-    return _config(directory, services, '"front"', f"address = {quoted(address)}, ")
+    return config(directory, services, '"front"', f"address = {quoted(address)}, ")
 
 
 def database(directory: Path, data: Path) -> str:
     """The configuration of the database alone, as D1's HTTP interface at a socket that workerd is handed."""
-    return _config(directory, [NETWORK, *_database_services(data)], D1)
+    return config(directory, [NETWORK, *_database_services(data)], D1)
 
 
-def _config(directory: Path, services: Sequence[str], service: str, address: str = "") -> str:
+def config(directory: Path, services: Sequence[str], service: str, address: str = "") -> str:
+    """A configuration: `services` by themselves, of which `service` is had at the one socket; `address` is that member of the socket."""
     limiter = quoted(relpath(HERE / "limiter.js", directory))
     return CONFIG.format(services=", ".join(services), address=address, service=service, limiter=limiter)
 
 
-def _worker(name: str, worker: str) -> str:
+def worker_service(name: str, worker: str) -> str:
+    """A Worker as a service; `worker` is a value of `Workerd.Worker`."""
     return f"(name = {quoted(name)}, worker = {worker})"
 
 
-def _assets(directory: Path, wanted: Mapping[str, Any]) -> str:
+def assets_service(directory: Path, wanted: Mapping[str, Any]) -> str:
     """The static files before the Worker, served as wrangler.toml and `_headers` say, and none whose name begins with a dot."""
     options = {
         "run_worker_first": wanted["run_worker_first"],
@@ -126,7 +128,7 @@ def _cron_services(data: Path, crons: Sequence[str]) -> list[str]:
 
 def _objects(data: Path, name: str, class_name: str, *bindings: str) -> list[str]:
     """One of workerd's own Workers, whose objects are kept in a folder of their own."""
-    worker = ", ".join(
+    members = ", ".join(
         [
             f'modules = [(name = "{name}.js", bundled = "/workerd/{name}.js")]',
             f'durableObjectNamespaces = [(className = "{class_name}", uniqueKey = "{OBJECTS}", enableSql = true)]',
@@ -135,4 +137,7 @@ def _objects(data: Path, name: str, class_name: str, *bindings: str) -> list[str
             workerd.bindings({}, bindings),
         ]
     )
-    return [f'(name = "{name}-files", disk = (path = {quoted(str(data / name))}, writable = true))', _worker(name, f"({worker})")]
+    return [
+        f'(name = "{name}-files", disk = (path = {quoted(str(data / name))}, writable = true))',
+        worker_service(name, f"({members})"),
+    ]
