@@ -15,6 +15,7 @@ from typing import IO
 from tools import workerd
 from tools.processes import NotStarted, running, wait_until_answered
 from tools.pyodide_bundle import BUNDLE, ROOT
+from tools.pyodide_snapshot import PYTHON
 from tools.serve import configuration
 from tools.serve.migrations import migrate
 from tools.starting import CannotStart, end_in_order, given_settings, usable_port
@@ -38,7 +39,7 @@ def main() -> None:
         stack.callback(config.unlink, missing_ok=True)
         config.unlink(missing_ok=True)
         config.write_text(configuration.edge(data, data, listening, variables | given_settings(), proxies))
-        environment = {**os.environ, **({"PYODIDE_SNAPSHOT": "yes"} if BUNDLE.exists() else {})}
+        environment = {**os.environ, **({"PYODIDE_SNAPSHOT": str(PYTHON)} if BUNDLE.exists() else {})}
         command = [*workerd.COMMAND, str(config)]
         process = stack.enter_context(running(command, cwd=ROOT, env=environment, keep=[lock.fileno()]))
         health = wait_until_answered(f"http://{_reached(listening)}/api/health", process)

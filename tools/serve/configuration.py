@@ -12,6 +12,7 @@ from typing import Any
 
 from tools import workerd
 from tools.pyodide_bundle import BUNDLE, ROOT
+from tools.pyodide_snapshot import NOT_OF_THE_WORKER
 from tools.workerd import quoted
 
 HERE = Path(__file__).parent
@@ -44,8 +45,7 @@ def edge(directory: Path, data: Path, address: str, values: Mapping[str, str], p
     `values`, the Worker's settings, secrets too; `proxies`, the IP addresses that are believed what they say of their clients.
     """
     toml = workerd.wrangler_toml()
-    # workerd takes its snapshot of Python (tools/pyodide_snapshot.py) only where none of the whole Worker is expected.
-    flags = ["disable_python_dedicated_snapshot"] if BUNDLE.exists() else []
+    flags = [NOT_OF_THE_WORKER] if BUNDLE.exists() else []
     bindings = [_assets_binding(toml["assets"])]
     bindings += [*map(_limiter, toml.get("ratelimits", ())), *map(_database, toml.get("d1_databases", ()))]
     main = workerd.python_worker(directory, values, *flags, others=bindings, cache="cache")
