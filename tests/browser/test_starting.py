@@ -16,7 +16,7 @@ def test_a_browser_that_keeps_nothing(chromium: Browser, page_url: str, tmp_path
     blocked = {"profile": {"default_content_setting_values": {"cookies": 2}}}
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(blocked))
     context = chromium.browser_type.launch_persistent_context(
-        tmp_path, executable_path=chromium_path(), args=FLAGS, locale="en-GB"
+        tmp_path, executable_path=chromium_path(with_profile=True), args=FLAGS, locale="en-GB"
     )
     errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))
