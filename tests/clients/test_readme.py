@@ -15,7 +15,8 @@ ADDRESS = "http://127.0.0.1:8787"
 
 @pytest.fixture(params=["README.md", "README.ja.md"])
 def readme(request: pytest.FixtureRequest) -> str:
-    return (ROOT / request.param).read_text()
+    name: str = request.param
+    return (ROOT / name).read_text()
 
 
 def snippet(readme: str, language: str, has: str) -> str:
