@@ -1,6 +1,6 @@
 """`make dev`: the Worker on this machine, in front of io.net, a demo upstream or a small language model.
 
-Settings come from the environment, then from .dev.vars. PORT (default 8787) and UPSTREAM=llm are this command's own.
+Settings come from the environment, then from .dev.vars. PORT (default 8787), UPSTREAM=llm and LOG=json are this command's own.
 """
 
 import contextlib
@@ -9,8 +9,13 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import datetime
+from threading import Thread
+from typing import IO
 
 from tools import wrangler
+from tools.log import readable
 from tools.processes import NotStarted, free_port, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
 from tools.starting import CannotStart, end_in_order, given_settings, usable_port
@@ -20,6 +25,7 @@ from tools.upstream.server import DemoUpstream
 STATE = ROOT / ".wrangler" / "dev"
 LLM = ROOT / ".build" / "llm"
 LLM_NAME = "SmolLM2-135M-Instruct"
+LAST_LINES_SECONDS = 2
 WHOSE_PAGES = ("ALLOWED_HOSTS", "ALLOWED_ORIGINS")
 
 
@@ -39,7 +45,9 @@ def main() -> None:
             subprocess.run(
                 wrangler.migrate(STATE), cwd=ROOT, env=wrangler.environment(STATE), stdin=subprocess.DEVNULL, check=True
             )
-        process = stack.enter_context(running(wrangler.dev(port, STATE, values), cwd=ROOT, env=wrangler.environment(STATE)))
+        output = None if os.environ.get("LOG") == "json" else stack.enter_context(_readable_output())
+        environment = wrangler.environment(STATE) | ({"FORCE_COLOR": "1"} if sys.stdout.isatty() else {})
+        process = stack.enter_context(running(wrangler.dev(port, STATE, values), cwd=ROOT, env=environment, output=output))
         stack.callback((STATE / wrangler.SETTINGS_FILE).unlink, missing_ok=True)
         address = f"http://127.0.0.1:{port}"
         health = wait_until_answered(f"{address}/api/health", process)
@@ -47,6 +55,25 @@ def main() -> None:
             raise CannotStart(health.json()["error"]["message"])
         print(_banner(address, upstream), flush=True)
         sys.exit(process.wait())
+
+
+@contextlib.contextmanager
+def _readable_output() -> Iterator[IO[bytes]]:
+    """A file of which each line is shown here as a person reads it."""
+    reading, writing = os.pipe()
+
+    def show() -> None:
+        with open(reading, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                text = readable(line.rstrip("\n"), datetime.now().astimezone(), coloured=sys.stdout.isatty())
+                if text is not None:
+                    print(text, flush=True)
+
+    showing = Thread(target=show, daemon=True)
+    showing.start()
+    with open(writing, "wb") as output:
+        yield output
+    showing.join(LAST_LINES_SECONDS)
 
 
 def _choose_upstream(values: dict[str, str], stack: contextlib.ExitStack) -> str:

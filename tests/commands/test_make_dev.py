@@ -64,6 +64,9 @@ def test_a_first_run_streams_from_the_demo_and_leaves_nothing_behind(stop: signa
         answer = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=60, check=True).stdout
         assert len(answer) > 20
         assert "data:" not in answer
+        assert process.stdout
+        line = next(line for line in process.stdout if "/chat" in line)
+        assert re.fullmatch(r"\d\d:\d\d:\d\d 200 POST /chat \S+ \d+ ms anonymous \S+\n", line)
 
         started = family(process)
         assert len(started) > 3
