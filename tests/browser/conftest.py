@@ -75,7 +75,7 @@ def chromium_path(*, with_profile: bool = False) -> str:
 
 
 # Not for the whole session: while it runs, so does an event loop, and no other test could run one of its own.
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:

@@ -315,7 +315,10 @@ def test_they_move_nothing_when_they_come(page: Page) -> None:
     moved = page.evaluate(
         """() => new Promise((resolve) => {
           const isNear = (node) => (node?.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest('#empty, #open-room');
-          const nodesOf = (list) => list.getEntries().flatMap(({ sources }) => sources.map(({ node }) => node));
+          // Until the document has come whole, the browser may show what there is of it: that is no persona's doing.
+          const [{ domInteractive }] = performance.getEntriesByType('navigation');
+          const late = (list) => list.getEntries().filter(({ startTime }) => startTime > domInteractive);
+          const nodesOf = (list) => late(list).flatMap(({ sources }) => sources.map(({ node }) => node));
           new PerformanceObserver((list) => resolve(nodesOf(list).filter(isNear).map((node) => node.textContent)))
             .observe({ type: 'layout-shift', buffered: true });
           setTimeout(() => resolve([]), 500);

@@ -10,13 +10,20 @@ from werkzeug import Response
 
 from tests.clients import sdks
 from tests.clients.sdks import Sdk, SdkError
-from tests.conftest import Handler, StartWorker, Worker, question
+from tests.conftest import Handler, StartWorker, Worker
+from tests.conftest import question as streamed
 from tests.streams import closed_by_client, endless, sample
 from tools.upstream import reading
 from tools.upstream.frames import Json
 from tools.upstream.server import DemoUpstream
 
 Play = Callable[[Handler], str]
+
+
+def question(text: str = "Hello", **fields: object) -> dict[str, Any]:
+    """A chat request; whether it streams is said by how it is asked."""
+    return {name: value for name, value in streamed(text, **fields).items() if name != "stream"}
+
 
 SDKS = {"python": sdks.python, "async-python": sdks.async_python, "node": sdks.javascript}
 WAYS_TO_LEAVE = [
