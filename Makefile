@@ -29,7 +29,7 @@ deploy: setup
 bench: setup .build/litellm/.ready .build/portkey/.ready
 	@python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-test: check
+test: check .build/clients/.ready
 	node --test --test-reporter=dot 'tests/{page,commands}/*.test.js'
 	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -102,13 +102,21 @@ public/vendor/eventsource-parser.d.ts: node_modules/.ready tools/vendor.mjs
 	@cd .build/portkey && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+.build/clients/.ready: tests/clients/requirements.lock tests/clients/package.json tests/clients/package-lock.json .venv/.ready
+	@echo "Set-up: clients, to test with"
+	@$(PYTHON) -m venv --clear .build/clients
+	@.build/clients/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-compile -r tests/clients/requirements.lock
+	@cp tests/clients/package.json tests/clients/package-lock.json .build/clients
+	@cd .build/clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 # The locks list every file of a release by its hash, as the registry gives it: one lock for each platform and Python.
 lock: .build/uv/.ready
-	@for name in requirements requirements-llm bench/gateways/requirements; do \
+	@for name in requirements requirements-llm bench/gateways/requirements tests/clients/requirements; do \
 	  .build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --custom-compile-command "make lock" $$name.txt --output-file $$name.lock || exit 1; \
 	done
-	@for directory in . bench/gateways; do \
+	@for directory in . bench/gateways tests/clients; do \
 	  (cd $$directory && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved \
 	    --no-audit --no-fund --loglevel=error) || exit 1; \
 	done

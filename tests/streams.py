@@ -8,6 +8,7 @@ from werkzeug import Request, Response
 
 from tools.upstream.calls import Call
 from tools.upstream.connection import connection, wait
+from tools.upstream.frames import Head, event
 
 DATA = Path(__file__).parent / "data"
 
@@ -19,10 +20,12 @@ def sample(name: str) -> bytes:
 
 def endless(request: Request) -> Response:
     """A stream that goes on until its client leaves."""
+    chunk = Head("chatcmpl-endless", 1790000000, "endless").fields("chat.completion.chunk")
+    chunk["choices"] = [{"index": 0, "delta": {"content": "on "}}]
 
     def body() -> Iterator[bytes]:
         while True:
-            yield b'data: {"choices":[{"index":0,"delta":{"content":"on "}}]}\n\n'
+            yield event(chunk)
             wait(connection(request), 0.01)
 
     return Response(body(), mimetype="text/event-stream")

@@ -13,8 +13,8 @@ from tools import pyodide_bundle
 from tools.pyodide_bundle import ROOT
 
 LOCK = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-NPM = ("package", "bench/gateways/package")
-PYTHON = ("requirements", "requirements-llm", "bench/gateways/requirements")
+NPM = ("package", "bench/gateways/package", "tests/clients/package")
+PYTHON = ("requirements", "requirements-llm", "bench/gateways/requirements", "tests/clients/requirements")
 
 
 def test_pyodide_is_the_one_that_workerd_expects() -> None:
@@ -62,8 +62,8 @@ def test_nothing_is_installed_without_its_hash() -> None:
     makefile = (ROOT / "Makefile").read_text().replace("\\\n", "")
     installs = re.findall(r"pip install .*", makefile)
     assert [line for line in installs if "--require-hashes" not in line and not re.search(r" uv==[\d.]+$", line)] == []
-    assert len(installs) == 5
-    assert makefile.count("npm ci") == 2
+    assert len(installs) == 6
+    assert makefile.count("npm ci") == 3
 
 
 def test_the_lock_file_holds_every_platform() -> None:

@@ -1,0 +1,150 @@
+"""What README's table of clients says: each of them, unmodified, asks the real Worker."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.clients.clients import CLIENTS, COLUMNS, Client, ClientError, Row, Task
+from tests.conftest import Handler, StartWorker
+from tests.streams import closed_by_client, endless
+from tests.tokens import ALICE, ENTRIES
+from tools.pyodide_bundle import ROOT
+from tools.upstream.frames import split
+from tools.upstream.server import DemoUpstream
+
+Play = Callable[[Handler], str]
+
+PACE_SECONDS = 0.001
+
+
+@dataclass(frozen=True)
+class Started:
+    """A client that runs, and its row of the table."""
+
+    row: Row
+    client: Client
+
+
+@pytest.fixture(scope="module")
+def went_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Notes what a client wanted to reach that is not on this machine."""
+    path = tmp_path_factory.mktemp("client") / "went-out"
+    path.touch()
+    return path
+
+
+@pytest.fixture(scope="module")
+def started(request: pytest.FixtureRequest, went_out: Path) -> Iterator[Started]:
+    row = CLIENTS[request.param]
+    with row.start(went_out.parent) as client:
+        yield Started(row, client)
+
+
+@pytest.fixture
+def client(started: Started) -> Client:
+    return started.client
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_elsewhere(went_out: Path) -> Iterator[None]:
+    yield
+    assert went_out.read_text() == ""
+
+
+@pytest.fixture
+def base_url(start_worker: StartWorker) -> str:
+    return f"{start_worker(ALLOW_ANONYMOUS=None, ACCESS_TOKENS=ENTRIES).url}/v1"
+
+
+@pytest.fixture
+def upstream(upstream: DemoUpstream, monkeypatch: pytest.MonkeyPatch) -> DemoUpstream:
+    monkeypatch.setattr(upstream, "pace", PACE_SECONDS)
+    return upstream
+
+
+def who_can(column: str) -> pytest.MarkDecorator:
+    names = [name for name, row in CLIENTS.items() if column not in row.cannot]
+    return pytest.mark.parametrize("started", names, indirect=True)
+
+
+@who_can("whole")
+def test_whole(client: Client, base_url: str, upstream: DemoUpstream) -> None:
+    answer = client.do("whole", Task(base_url, ALICE, "demo/friendly", "Hello there"))
+    assert answer["text"].startswith("You asked:\n\n> Hello there\n\n")
+    assert answer["text"].endswith("to talk to a real model.")
+
+
+@who_can("stream")
+def test_stream(client: Client, base_url: str, upstream: DemoUpstream) -> None:
+    answer = client.do("stream", Task(base_url, ALICE, "demo/friendly", "Hello there"))
+    assert answer["text"].startswith("You asked:\n\n> Hello there\n\n")
+    assert answer["text"].endswith("to talk to a real model.")
+    assert "".join(answer["pieces"]).count("to talk to a real model.") <= 1 < len(answer["pieces"])
+
+
+@who_can("tools")
+def test_tools(client: Client, base_url: str, upstream: DemoUpstream) -> None:
+    answer = client.do("tools", Task(base_url, ALICE, "demo/tools", "Tokyo"))
+    assert "The tool answered:\n\n> 17 degrees and clear in Tokyo\n\n" in answer["text"]
+    assert len(upstream.calls) == 2
+
+
+@who_can("usage")
+def test_usage(client: Client, base_url: str, upstream: DemoUpstream) -> None:
+    for way in ("whole", "stream"):
+        answer = client.do(way, Task(base_url, ALICE, "demo/friendly", "Hello there"))
+        assert answer["usage"] == [2, len(split(answer["text"]))]
+
+
+@who_can("stop")
+def test_stop(client: Client, base_url: str, upstream: DemoUpstream, play: Play) -> None:
+    client.do("stop", Task(base_url, ALICE, play(endless), "Hello"))
+    upstream.calls.wait_for(closed_by_client(1))
+    assert client.do("whole", Task(base_url, ALICE, "demo/friendly", "Hello"))["text"]
+
+
+@who_can("errors")
+def test_errors(started: Started, base_url: str, upstream: DemoUpstream) -> None:
+    of_401, of_429 = started.row.kinds
+    with pytest.raises(ClientError) as raised:
+        started.client.do("whole", Task(base_url, "theirs", "demo/friendly", "Hello"))
+    assert (raised.value.kind, raised.value.status) == (of_401, 401)
+    assert "The access token is not one of this edge's." in raised.value.text
+    assert not upstream.calls
+
+    with pytest.raises(ClientError) as raised:
+        started.client.do("stream", Task(base_url, ALICE, "demo/fault-429", "Hello"))
+    assert (raised.value.kind, raised.value.status) == (of_429, 429)
+    assert "Rate limit reached." in raised.value.text
+    assert len(upstream.calls) == started.row.tries
+
+
+@who_can("models")
+def test_models(client: Client, base_url: str, upstream: DemoUpstream) -> None:
+    assert {"demo/friendly", "demo/tools"} <= set(client.do("models", Task(base_url, ALICE)))
+
+
+def version(row: Row) -> str:
+    """The version that is locked."""
+    if row.package is None:
+        return "any"
+    text = (ROOT / row.lock).read_text()
+    if row.lock.endswith(".json"):
+        locked: str = json.loads(text)["packages"][f"node_modules/{row.package}"]["version"]
+        return locked
+    (locked,) = re.findall(rf"^{re.escape(row.package)}==(\S+) ", text, re.MULTILINE)
+    return locked
+
+
+def test_the_table_says_what_is_tested_and_with_which_version() -> None:
+    lines = [
+        f"| {name} | {version(row)} | {' | '.join('—' if column in row.cannot else '✓' for column in COLUMNS)} |"
+        for name, row in CLIENTS.items()
+    ]
+    head = f"| client | version | {' | '.join(COLUMNS)} |"
+    table = "\n".join([head, "|---" * (len(COLUMNS) + 2) + "|", *lines])
+    assert table in (ROOT / "README.md").read_text(), table
