@@ -1,5 +1,6 @@
-// What a user does with OpenAI's npm package, the same under Node and in a browser.
+// What a user does with OpenAI's npm package, the same under Node and in a browser: the ways of tests/clients/clients.py.
 import OpenAI from "openai";
+import { getWeather } from "./weather.mjs";
 
 /**
  * @typedef {import("./pipe.mjs").Task} Task
@@ -18,8 +19,11 @@ const ways = {
     return answer(await client.chat.completions.create({ model, messages: [{ role: "user", content: prompt }] }));
   },
   async stream(client, { model, prompt }) {
-    const messages = /** @type {const} */ ([{ role: "user", content: prompt }]);
-    const stream = client.chat.completions.stream({ model, messages: [...messages], stream_options: { include_usage: true } });
+    const stream = client.chat.completions.stream({
+      model,
+      messages: [{ role: "user", content: prompt }],
+      stream_options: { include_usage: true },
+    });
     /** @type {string[]} */
     const pieces = [];
     stream.on("content", (piece) => pieces.push(piece));
@@ -39,7 +43,7 @@ const ways = {
             description: "Tell the weather of a city.",
             parameters,
             parse: JSON.parse,
-            function: (/** @type {{ city: string }} */ { city }) => `17 degrees and clear in ${city}`,
+            function: (/** @type {{ city: string }} */ { city }) => getWeather(city),
           },
         },
       ],

@@ -6,13 +6,10 @@ import { createInterface } from "node:readline";
  * @typedef {(task: Task) => Promise<unknown>} Way
  */
 
-/** @param {string} city */
-export const getWeather = (city) => `17 degrees and clear in ${city}`;
-
 /**
- * Does what the lines of stdin say until it ends. What `seen` does not know as an error of the client's ends this process.
+ * Does what the lines of stdin say until it ends.
  *
- * @param {(task: Task) => Promise<object>} outcome
+ * @param {(task: Task) => Promise<object>} outcome gives `{ value }`, or `{ error }` for an exception of the client's own; any other ends this process
  */
 export async function serve(outcome) {
   for await (const line of createInterface({ input: process.stdin })) {

@@ -1,10 +1,12 @@
 // Vercel's AI SDK, with its provider for servers that speak like OpenAI's. The packages are those of the folder that it runs in.
 import { createRequire } from "node:module";
-import { getWeather, serve } from "./pipe.mjs";
+import { serve } from "./pipe.mjs";
+import { getWeather } from "./weather.mjs";
 
-const require = createRequire(`${process.cwd()}/`);
-const { createOpenAICompatible } = require("@ai-sdk/openai-compatible");
-const { APICallError, generateText, isStepCount, jsonSchema, streamText, tool } = require("ai");
+/** @type {(name: string) => any} their types are not here when `make check` runs */
+const installed = createRequire(`${process.cwd()}/`);
+const { createOpenAICompatible } = installed("@ai-sdk/openai-compatible");
+const { APICallError, generateText, isStepCount, jsonSchema, streamText, tool } = installed("ai");
 
 /** @typedef {import("./pipe.mjs").Task} Task */
 
@@ -18,11 +20,6 @@ const options = ({ base_url: baseURL, api_key: apiKey, model, prompt }) => ({
 /** @param {string} text @param {{ inputTokens?: number, outputTokens?: number }} usage */
 const answer = (text, usage) => ({ text, usage: [usage.inputTokens, usage.outputTokens] });
 
-/** @param {{ error: unknown }} event */
-const rethrow = ({ error }) => {
-  throw error;
-};
-
 /** @type {Record<string, import("./pipe.mjs").Way>} */
 const ways = {
   async whole(task) {
@@ -33,7 +30,7 @@ const ways = {
     const pieces = [];
     const result = streamText({ ...options(task), onError() {} });
     for await (const part of result.fullStream) {
-      if (part.type === "error") rethrow(part);
+      if (part.type === "error") throw part.error;
       if (part.type === "text-delta") pieces.push(part.text);
     }
     return { pieces, ...answer(await result.text, await result.usage) };
@@ -53,14 +50,15 @@ const ways = {
   },
   async stop(task) {
     const controller = new AbortController();
-    for await (const _ of streamText({ ...options(task), abortSignal: controller.signal }).textStream) controller.abort();
+    const { textStream } = streamText({ ...options(task), abortSignal: controller.signal });
+    for await (const _ of textStream) controller.abort();
   },
 };
 
 await serve(async (task) => {
   try {
     return { value: (await ways[task.way]?.(task)) ?? null };
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     if (!APICallError.isInstance(error)) throw error;
     return { error: { kind: error.name, status: error.statusCode, text: error.message } };
   }

@@ -34,10 +34,10 @@ def answer(completion: ChatCompletion) -> dict[str, Any]:
     )
 
 
-def with_result(task: Task, completion: ParsedChatCompletion[None]) -> dict[str, Any]:
+def with_result(task: Task, completion: ParsedChatCompletion[Any]) -> dict[str, Any]:
     """The question that says what the tool gave which `completion` calls."""
     message = completion.choices[0].message
-    (call,) = message.tool_calls or ()
+    (call,) = message.tool_calls or []
     parsed = call.function.parsed_arguments
     assert isinstance(parsed, GetWeather)
     result = {"role": "tool", "tool_call_id": call.id, "content": get_weather(parsed.city)}

@@ -1,0 +1,2 @@
+/** @param {string} city */
+export const getWeather = (city) => `17 degrees and clear in ${city}`;
