@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.clients.clients import CLIENTS, COLUMNS, Client, ClientError, Row, Task
 from tests.conftest import Handler, StartWorker
 from tests.streams import closed_by_client, endless
-from tests.tokens import ALICE, ENTRIES
+from tests.tokens import ENTRIES, GUESTS
 from tools.pyodide_bundle import ROOT
 from tools.upstream.frames import Json, split
 from tools.upstream.server import DemoUpstream
@@ -25,16 +26,20 @@ FIRST, LAST = f"You asked:\n\n> {QUESTION}\n\n", "to talk to a real model."
 
 @dataclass(frozen=True)
 class Started:
-    """A client that runs, its row of the table, and the answers that it has had, each of which costs a command a start."""
+    """A client that runs, its row of the table, its own token (the edge counts requests by it), and the answers that it has had."""
 
     row: Row
     client: Client
+    token: str
     answers: Json = field(default_factory=dict)
 
+    def do(self, way: str, base_url: str, model: str = "demo/friendly", prompt: str = QUESTION) -> Any:
+        return self.client.do(way, Task(base_url, self.token, model, prompt))
+
     def answer(self, way: str, base_url: str) -> Json:
-        """What it gives for a friendly question."""
+        """What it gives for the question, which it is asked once."""
         if way not in self.answers:
-            self.answers[way] = self.client.do(way, Task(base_url, ALICE, "demo/friendly", QUESTION))
+            self.answers[way] = self.do(way, base_url)
         answer: Json = self.answers[way]
         return answer
 
@@ -51,12 +56,7 @@ def went_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def started(request: pytest.FixtureRequest, went_out: Path) -> Iterator[Started]:
     row = CLIENTS[request.param]
     with row.start(went_out.parent) as client:
-        yield Started(row, client)
-
-
-@pytest.fixture
-def client(started: Started) -> Client:
-    return started.client
+        yield Started(row, client, GUESTS[list(CLIENTS).index(request.param)])
 
 
 @pytest.fixture(autouse=True)
@@ -97,8 +97,8 @@ def test_stream(started: Started, base_url: str, upstream: DemoUpstream) -> None
 
 
 @who_can("tools")
-def test_tools(client: Client, base_url: str, upstream: DemoUpstream) -> None:
-    answer = client.do("tools", Task(base_url, ALICE, "demo/tools", "Tokyo"))
+def test_tools(started: Started, base_url: str, upstream: DemoUpstream) -> None:
+    answer = started.do("tools", base_url, "demo/tools", "Tokyo")
     assert "The tool answered:\n\n> 17 degrees and clear in Tokyo\n\n" in answer["text"]
     assert len(upstream.calls) == 2
 
@@ -111,31 +111,31 @@ def test_usage(started: Started, base_url: str, upstream: DemoUpstream) -> None:
 
 
 @who_can("stop")
-def test_stop(client: Client, base_url: str, upstream: DemoUpstream, play: Play) -> None:
-    client.do("stop", Task(base_url, ALICE, play(endless), "Hello"))
+def test_stop(started: Started, base_url: str, upstream: DemoUpstream, play: Play) -> None:
+    started.do("stop", base_url, play(endless))
     upstream.calls.wait_for(closed_by_client(1))
-    assert client.do("whole", Task(base_url, ALICE, "demo/friendly", "Hello"))["text"]
+    assert started.do("whole", base_url)["text"]  # the client goes on working
 
 
 @who_can("errors")
 def test_errors(started: Started, base_url: str, upstream: DemoUpstream) -> None:
     of_401, of_429 = started.row.kinds
     with pytest.raises(ClientError) as raised:
-        started.client.do("whole", Task(base_url, "theirs", "demo/friendly", "Hello"))
+        started.client.do("whole", Task(base_url, "theirs", "demo/friendly", QUESTION))
     assert (raised.value.kind, raised.value.status) == (of_401, 401)
     assert "The access token is not one of this edge's." in raised.value.text
     assert not upstream.calls
 
     with pytest.raises(ClientError) as raised:
-        started.client.do("stream", Task(base_url, ALICE, "demo/fault-429", "Hello"))
+        started.do("stream", base_url, "demo/fault-429")
     assert (raised.value.kind, raised.value.status) == (of_429, 429)
     assert "Rate limit reached." in raised.value.text
     assert len(upstream.calls) == started.row.tries
 
 
 @who_can("models")
-def test_models(client: Client, base_url: str, upstream: DemoUpstream) -> None:
-    assert {"demo/friendly", "demo/tools"} <= set(client.do("models", Task(base_url, ALICE)))
+def test_models(started: Started, base_url: str, upstream: DemoUpstream) -> None:
+    assert {"demo/friendly", "demo/tools"} <= set(started.do("models", base_url))
 
 
 def version(row: Row) -> str:
