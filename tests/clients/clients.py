@@ -121,8 +121,11 @@ class Command:
 
     def interrupt(self, command: list[str]) -> None:
         """What Ctrl-C does once it has printed something."""
+        # Where the tests run in the background, Ctrl-C is ignored, and what they start would ignore it too.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         pipe = subprocess.PIPE
         with subprocess.Popen(command, env=environment(self.home), stdout=pipe, stderr=subprocess.DEVNULL) as process:
+            signal.signal(signal.SIGINT, before)
             assert process.stdout
             process.stdout.read(1)
             process.send_signal(signal.SIGINT)

@@ -247,7 +247,8 @@ class TestLimits:
         ids=["nothing", "a list", "not UTF-8", "a name twice", "deep", "3 MB", "no role"],
     )
     def test_of_a_body(self, tokens: Worker, client: httpx.Client, content: bytes, refusal: tuple[int, str]) -> None:
-        address = f"{tokens.url}/api/rooms/{new_id()}/messages/{new_id()}"
+        # The proxy of `wrangler dev` may lose an answer that comes before the request's end: docs/architecture.md.
+        address = f"http://127.0.0.1:{tokens.runtime_port()}/api/rooms/{new_id()}/messages/{new_id()}"
         assert code_of(client.put(address, content=content, headers=bearing(ALICE))) == refusal
 
     def test_of_a_message(self, tokens: Worker) -> None:
