@@ -53,7 +53,16 @@ def wait_until_kept(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     # Rejects where what is there can't be kept.
     page.evaluate("navigator.serviceWorker.getRegistration().then((kept) => kept.update()).catch(() => {})")
-    wait_until(page, lambda: bool(page.evaluate(SETTLED)))
+    debugger = page.context.new_cdp_session(page)
+    debugger.send("ServiceWorker.enable")
+
+    def settled() -> bool:
+        # The browser looks once more whether the old one may go.
+        debugger.send("ServiceWorker.skipWaiting", {"scopeURL": page.url.split("#")[0]})
+        return bool(page.evaluate(SETTLED))
+
+    wait_until(page, settled)
+    debugger.detach()
 
 
 def use_without_connection(page: Page) -> None:
