@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from playwright.sync_api import Page, sync_playwright
 from pytest_httpserver import HTTPServer
 
 from tests.browser.conftest import FLAGS, chromium_path
+from tests.clients.lines import END_SECONDS, Lines, answering
 from tools.pyodide_bundle import ROOT
 from tools.upstream.frames import Json
 from tools.wrangler import node
@@ -27,7 +28,6 @@ from tools.wrangler import node
 HERE = Path(__file__).parent
 ADAPTERS = HERE / "adapters"
 INSTALLED = ROOT / ".build" / "clients"
-END_SECONDS = 10
 
 COLUMNS = ("whole", "stream", "tools", "usage", "stop", "errors", "models")
 
@@ -71,19 +71,11 @@ Start = Callable[[Path], AbstractContextManager[Client]]
 class Piped:
     """A client in a process that takes one task a line (adapters/pipe.py)."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
 
     def do(self, way: str, task: Task) -> Any:
-        _pipe(self._process.stdin).write(json.dumps({"way": way, **vars(task)}) + "\n")
-        _pipe(self._process.stdin).flush()
-        line = _pipe(self._process.stdout).readline()
-        if not line:
-            raise RuntimeError("the adapter ended; its error is above")
-        outcome = json.loads(line)
-        if "error" in outcome:
-            raise ClientError(**outcome["error"])
-        return outcome["value"]
+        return _value(self._lines.ask({"way": way, **vars(task)}))
 
 
 class Browser:
@@ -93,10 +85,7 @@ class Browser:
         self._page = page
 
     def do(self, way: str, task: Task) -> Any:
-        outcome = self._page.evaluate("task => adapter.outcome(task)", {"way": way, **vars(task)})
-        if "error" in outcome:
-            raise ClientError(**outcome["error"])
-        return outcome["value"]
+        return _value(self._page.evaluate("task => adapter.outcome(task)", {"way": way, **vars(task)}))
 
 
 @dataclass
@@ -224,19 +213,8 @@ def piped(program: str, script: str, *arguments: str) -> Start:
     @contextmanager
     def start(home: Path) -> Iterator[Client]:
         command = [program, str(ADAPTERS / script), *arguments]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(
-            command, cwd=INSTALLED, env=environment(home), stdin=pipe, stdout=pipe, text=True, encoding="utf-8"
-        ) as process:
-            try:
-                yield Piped(process)
-            finally:
-                _pipe(process.stdin).close()
-                try:
-                    process.wait(END_SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    raise
+        with answering(command, cwd=INSTALLED, env=environment(home)) as lines:
+            yield Piped(lines)
 
     return start
 
@@ -323,6 +301,8 @@ CLIENTS = {
 }
 
 
-def _pipe(pipe: IO[str] | None) -> IO[str]:
-    assert pipe
-    return pipe
+def _value(outcome: Json) -> Any:
+    """What came of a task. Raises `ClientError`."""
+    if "error" in outcome:
+        raise ClientError(**outcome["error"])
+    return outcome["value"]

@@ -4,16 +4,15 @@ Each is the unmodified package, used as its documentation says. They do not retr
 """
 
 import asyncio
-import json
-import subprocess
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from openai import APIError, APIStatusError, AsyncOpenAI, OpenAI
 
+from tests.clients.lines import Lines, answering
 from tools.upstream.frames import Json
 from tools.wrangler import node
 
@@ -21,7 +20,6 @@ T = TypeVar("T")
 
 KEY = "theirs"
 NODE_SCRIPT = Path(__file__).parent / "openai.mjs"
-NODE_END_SECONDS = 10
 
 
 @dataclass
@@ -122,8 +120,8 @@ class AsyncPython:
 class Node:
     """The npm package, in a process that takes one task a line (openai.mjs)."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
 
     def read(self, base_url: str, **question: Any) -> list[Json]:
         chunks: list[Json] = self._do("read", base_url, question)
@@ -138,12 +136,7 @@ class Node:
 
     def _do(self, way: str, base_url: str, question: Json) -> Any:
         task = {"way": way, "baseURL": base_url, "question": {**question, "stream": True}}
-        _pipe(self._process.stdin).write(json.dumps(task) + "\n")
-        _pipe(self._process.stdin).flush()
-        line = _pipe(self._process.stdout).readline()
-        if not line:
-            raise RuntimeError(f"{NODE_SCRIPT.name} ended; its error is above")
-        outcome = json.loads(line)
+        outcome = self._lines.ask(task)
         if "error" in outcome:
             raise SdkError(**outcome["error"])
         return outcome["value"]
@@ -167,17 +160,8 @@ def async_python() -> Iterator[Sdk]:
 
 @contextmanager
 def javascript() -> Iterator[Sdk]:
-    pipe = subprocess.PIPE
-    with subprocess.Popen([node(), NODE_SCRIPT], stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as process:
-        try:
-            yield Node(process)
-        finally:
-            _pipe(process.stdin).close()
-            try:
-                process.wait(NODE_END_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
+    with answering([node(), NODE_SCRIPT]) as lines:
+        yield Node(lines)
 
 
 @contextmanager
@@ -188,8 +172,3 @@ def _errors() -> Iterator[None]:
         status, request_id = (error.status_code, error.request_id) if isinstance(error, APIStatusError) else (None, None)
         text = f"{error.message} {error.body}"  # only the body has the words of an upstream that does not answer in OpenAI's form
         raise SdkError(type(error).__name__, status, error.code, error.param, text, request_id) from error
-
-
-def _pipe(pipe: IO[str] | None) -> IO[str]:
-    assert pipe
-    return pipe
