@@ -51,21 +51,17 @@ def permit(name: str, raw: bytes, body: dict[str, Any], settings: Settings, iden
     changes: dict[str, bytes] = {}
     completion_tokens = 0
     if name == COMPLETIONS and settings.max_completion_tokens:
-        each, completion_tokens = _share(body, settings.max_completion_tokens)
-        if body.get("max_tokens") != each:
-            changes["max_tokens"] = b"%d" % each
+        limits, completion_tokens = policy.completion_limits(
+            body, settings.max_completion_tokens, ["max_tokens"], _prompts(body.get("prompt"))
+        )
+        changes = {name: b"%d" % limit for name, limit in limits.items()}
     # Tokens may be given as numbers, and the shortest take two bytes.
     read = max(-(-len(raw) // BYTES_PER_TOKEN), raw.count(b",") + 1)
     return splice.with_members(raw, body, changes) if changes else raw, Cost(model=read + completion_tokens)
 
 
-def _share(body: dict[str, Any], limit: int) -> tuple[int, int]:
-    """How many tokens each text may have, so that all together have at most `limit`, and how many that makes."""
-    prompt = body.get("prompt")
-    prompts = len(prompt) if isinstance(prompt, list) and not all(isinstance(item, int) for item in prompt) else 1
-    texts = max(1, prompts) * max(policy.positive(body, "n") or 1, policy.positive(body, "best_of") or 1)
-    share = limit // texts
-    if share == 0:
-        raise invalid(f"prompt and n ask for more texts than the {limit} tokens that they may have together.", param="n")
-    each = min(share, policy.positive(body, "max_tokens") or share)
-    return each, texts * each
+def _prompts(prompt: object) -> int:
+    """How many texts are to go on: a list holds several, but for one of numbers, which are one prompt's tokens."""
+    if not isinstance(prompt, list) or all(isinstance(item, int) for item in prompt):
+        return 1
+    return len(prompt)

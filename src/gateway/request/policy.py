@@ -1,6 +1,7 @@
 """What may be asked: models, lengths, and the owner's system prompt."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,9 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     if whole:
         changes["stream_options"] = b'{"include_usage": true}'
     if settings.max_completion_tokens:
-        limits, completion_tokens = _completion_limits(body, settings.max_completion_tokens)
+        # Under both names: which one holds is the upstream's choice, and the older one is all that some servers know.
+        names = ("max_completion_tokens", "max_tokens")
+        limits, completion_tokens = completion_limits(body, settings.max_completion_tokens, names)
         changes |= {name: b"%d" % limit for name, limit in limits.items()}
     kept: list[bytes] | None = None
     if settings.system_prompt:
@@ -127,17 +130,16 @@ def _check_messages(messages: list[dict[str, Any]], settings: Settings) -> None:
                 raise invalid(text, param=f"messages[{index}]", code="message_too_long")
 
 
-def _completion_limits(body: dict[str, Any], limit: int) -> tuple[dict[str, int], int]:
+def completion_limits(body: dict[str, Any], limit: int, names: Sequence[str], prompts: int = 1) -> tuple[dict[str, int], int]:
     """The members to set so that all answers together have at most `limit` tokens, and how many they may then have.
 
-    `n` answers, or `best_of` tries, share the limit; a limit of the client's own is kept where it is lower.
+    Parameters: `names`, of the members that limit one answer; `prompts`, how many there are, each with `n` answers or `best_of` tries.
+    All share the limit; one of the client's own is kept where it is lower. Raises `ApiError` 400 where there are more answers than tokens.
     """
-    answers = max(positive(body, "n") or 1, positive(body, "best_of") or 1)
+    answers = prompts * max(positive(body, "n") or 1, positive(body, "best_of") or 1)
     share = limit // answers
     if share == 0:
         raise invalid(f"n asks for more answers than the {limit} tokens that they may have together.", param="n")
-    # Under both names: which one holds is the upstream's choice, and the older one is all that some servers know.
-    names = ("max_completion_tokens", "max_tokens")
     each = min(share, *(positive(body, name) or share for name in names))
     return {name: each for name in names if body.get(name) != each}, answers * each
 
