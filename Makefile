@@ -5,6 +5,9 @@
 # make bench  compares with other ways to the upstream   (part of it: make bench ONLY="answers memory" ROUNDS=3)
 # Each does the whole set-up first. Settings go on the line: make dev PORT=8788 IONET_BASE_URL=https://…
 
+# What stands on the line is a value, not a piece of this file: a "$" in it is a "$".
+$(foreach name,$(.VARIABLES),$(if $(filter command line,$(origin $(name))),$(eval override export $(name) := $$(value $(name)))))
+
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/src
@@ -60,7 +63,7 @@ setup: $(SET_UP)
 # Install scripts stay off: what they would fetch comes with the packages.
 node_modules/.ready: package.json package-lock.json .venv/.ready
 	@echo "Set-up: npm packages"
-	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 # wrangler uploads python_modules/ with the Worker: wheels for the Worker's Python, not for this machine's.
@@ -99,7 +102,7 @@ public/vendor/eventsource-parser.d.ts: node_modules/.ready tools/vendor.mjs
 	@echo "Set-up: Portkey's gateway, to compare with"
 	@mkdir -p .build/portkey
 	@cp bench/gateways/package.json bench/gateways/package-lock.json .build/portkey
-	@cd .build/portkey && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd .build/portkey && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 .build/clients/.ready: tests/clients/requirements.lock tests/clients/package.json tests/clients/package-lock.json .venv/.ready
@@ -107,7 +110,7 @@ public/vendor/eventsource-parser.d.ts: node_modules/.ready tools/vendor.mjs
 	@$(PYTHON) -m venv --clear .build/clients
 	@.build/clients/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-compile -r tests/clients/requirements.lock
 	@cp tests/clients/package.json tests/clients/package-lock.json .build/clients
-	@cd .build/clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd .build/clients && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 # The locks list every file of a release by its hash, as the registry gives it: one lock for each platform and Python.
@@ -118,7 +121,7 @@ lock: .build/uv/.ready
 	done
 	@for directory in . bench/gateways tests/clients; do \
 	  (cd $$directory && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved \
-	    --no-audit --no-fund --loglevel=error) || exit 1; \
+	    --no-audit --no-fund --no-update-notifier --loglevel=error) || exit 1; \
 	done
 
 .build/uv/.ready: Makefile

@@ -11,7 +11,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from threading import Thread
+from pathlib import Path
+from threading import Event, Thread
 from typing import IO
 
 from tools import wrangler
@@ -22,7 +23,7 @@ from tools.starting import CannotStart, end_in_order, given_settings, usable_por
 from tools.upstream.__main__ import report
 from tools.upstream.server import DemoUpstream
 
-STATE = ROOT / ".wrangler" / "dev"
+STATES = ROOT / ".wrangler" / "dev"
 LLM = ROOT / ".build" / "llm"
 LLM_NAME = "SmolLM2-135M-Instruct"
 LAST_LINES_SECONDS = 2
@@ -40,39 +41,62 @@ def main() -> None:
             values.setdefault("ALLOW_ANONYMOUS", "true")  # only this machine can reach 127.0.0.1
         for name in WHOSE_PAGES:  # any page in this machine's browser reaches 127.0.0.1 too
             values[name] = values.get(name, "").strip() or "loopback"
-        STATE.mkdir(parents=True, exist_ok=True)
+        state = STATES / str(port)  # each has its own: two may run at once, and SQLite's files are not for two Workers
+        state.mkdir(parents=True, exist_ok=True)
         if values.get("DAILY_TOKEN_BUDGET") or values.get("HISTORY", "").strip().lower() != "off":
-            subprocess.run(
-                wrangler.migrate(STATE), cwd=ROOT, env=wrangler.environment(STATE), stdin=subprocess.DEVNULL, check=True
-            )
-        output = None if os.environ.get("LOG") == "json" else stack.enter_context(_readable_output())
-        environment = wrangler.environment(STATE) | ({"FORCE_COLOR": "1"} if sys.stdout.isatty() else {})
-        process = stack.enter_context(running(wrangler.dev(port, STATE, values), cwd=ROOT, env=environment, output=output))
-        stack.callback((STATE / wrangler.SETTINGS_FILE).unlink, missing_ok=True)
+            _migrate(state)
+        started = Event()
+        output = None if os.environ.get("LOG") == "json" else stack.enter_context(_readable_output(started))
+        environment = wrangler.environment(state) | ({"FORCE_COLOR": "1"} if sys.stdout.isatty() else {})
+        try:
+            command = wrangler.dev(port, state, values)
+        except ValueError as problem:
+            raise CannotStart(str(problem)) from None
+        stack.callback((state / wrangler.SETTINGS_FILE).unlink, missing_ok=True)
+        process = stack.enter_context(running(command, cwd=ROOT, env=environment, output=output))
         address = f"http://127.0.0.1:{port}"
         health = wait_until_answered(f"{address}/api/health", process)
+        started.set()
         if health.is_error:
             raise CannotStart(health.json()["error"]["message"])
         print(_banner(address, upstream), flush=True)
         sys.exit(process.wait())
 
 
+def _migrate(state: Path) -> None:
+    """Bring the local database up to date. Raises `CannotStart` with what wrangler says."""
+    command, environment = wrangler.migrate(state), wrangler.environment(state)
+    nothing, pipe, same = subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT
+    try:
+        subprocess.run(command, cwd=ROOT, env=environment, stdin=nothing, stdout=pipe, stderr=same, encoding="utf-8", check=True)
+    except subprocess.CalledProcessError as problem:
+        raise CannotStart(f"the local database cannot be brought up to date\n{problem.stdout}") from None
+
+
 @contextlib.contextmanager
-def _readable_output() -> Iterator[IO[bytes]]:
-    """A file of which each line is shown here as a person reads it."""
+def _readable_output(started: Event) -> Iterator[IO[bytes]]:
+    """A file of which each line is shown here as a person reads it; those before `started` only where it does not come to that."""
     reading, writing = os.pipe()
+    before: list[str] = []
 
     def show() -> None:
         with open(reading, encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 text = readable(line.rstrip("\n"), datetime.now().astimezone(), coloured=sys.stdout.isatty())
-                if text is not None:
+                if not started.is_set():
+                    before.append(line)
+                elif text is not None:
                     print(text, flush=True)
 
     showing = Thread(target=show, daemon=True)
     showing.start()
-    with open(writing, "wb") as output:
-        yield output
+    try:
+        with open(writing, "wb") as output:
+            yield output
+    except NotStarted:
+        showing.join(LAST_LINES_SECONDS)
+        print("".join(before), flush=True)
+        raise
     showing.join(LAST_LINES_SECONDS)
 
 

@@ -49,8 +49,8 @@ async function bundle() {
   await Promise.all(
     Object.entries(LIBRARIES).map(([name, contents]) =>
       build({
-        stdin: { contents, resolveDir: new URL("..", import.meta.url).pathname },
-        outfile: new URL(`${name}.js`, VENDOR).pathname,
+        stdin: { contents, resolveDir: fileURLToPath(new URL("..", import.meta.url)) },
+        outfile: fileURLToPath(new URL(`${name}.js`, VENDOR)),
         bundle: true,
         format: "esm",
         minify: true,

@@ -53,10 +53,11 @@ def dev(port: int, state: Path, values: Mapping[str, str], worker: Path | None =
     Parameters: `port`, the TCP port; `state`, an existing directory for local databases and the like; `values`, settings of the Worker;
     `worker`, as for `environment`.
     They go through a file that only this user can read, because every user sees a command line.
+    Raises `ValueError`, with a sentence, for a value that this file cannot express.
     """
     env_file = state / SETTINGS_FILE
     env_file.touch(mode=0o600)
-    env_file.write_text("".join(f"{name}={_quoted(value)}\n" for name, value in values.items()))
+    env_file.write_text(_file(values))
     arguments = ["dev", "--ip", "127.0.0.1", "--port", str(port), "--inspector-port", "0", "--persist-to", str(state)]
     arguments += ["--show-interactive-dev-session=false", "--env-file", str(env_file)]
     if BUNDLE.exists():
@@ -72,9 +73,16 @@ def migrate(state: Path) -> list[str]:
     return command("d1", "migrations", "apply", "DB", "--local", "--persist-to", str(state))
 
 
-def _quoted(value: str) -> str:
-    # dotenv has no escape for the quote it uses: pick one that the value does not hold.
-    for quote in "'\"`":
-        if quote not in value:
-            return f"{quote}{value}{quote}"
-    raise ValueError("a setting holds all three kinds of quotes, which its file cannot express")
+def _file(values: Mapping[str, str]) -> str:
+    """Settings as wrangler reads them: with dotenv, which has no escape for a quote, then with dotenv-expand, which replaces `$NAME`.
+
+    Raises `ValueError` with the name of a setting that such a file cannot express.
+    """
+    lines = ["BACKTICK='`'"]
+    for name, value in values.items():
+        quote = "`" if "'" in value else "'"
+        if value.endswith("\\") or (quote == "`" and "\\`" in value):
+            raise ValueError(f"{name}: a backslash cannot stand there")
+        text = value.replace("$", "\\$").replace(quote, "${BACKTICK}")
+        lines.append(f"{name}={quote}{text}{quote}")
+    return "\n".join(lines) + "\n"

@@ -1,8 +1,11 @@
 """The README's commands, run as a newcomer runs them."""
 
+import contextlib
+import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -60,6 +63,7 @@ def test_a_first_run_streams_from_the_demo_and_leaves_nothing_behind(stop: signa
         assert f"http://127.0.0.1:{port}" in printed
         assert "DEMO upstream" in printed
         assert "io.net is not called" in printed
+        assert "wrangler" not in printed
         curl = next(line for line in printed.splitlines() if "curl -N" in line)
         answer = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=60, check=True).stdout
         assert len(answer) > 20
@@ -73,6 +77,7 @@ def test_a_first_run_streams_from_the_demo_and_leaves_nothing_behind(stop: signa
         os.killpg(process.pid, stop)
         _, alive = psutil.wait_procs(started, timeout=20)
         assert not alive
+        assert "Traceback" not in process.stdout.read()
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{port}")
 
@@ -91,6 +96,42 @@ def test_settings_on_the_line_and_in_the_environment() -> None:
         (call,) = upstream.calls
         assert call.header("authorization") == "Bearer given-key"
         assert b'"model":"demo/friendly"' in call.body
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the project where people have their folders; what the set-up installs is not made anew."""
+    copy = tmp_path / "My projects" / "エッジ"
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in listed.splitlines():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name)
+    (copy / ".build").mkdir()
+    for name in (".venv", "node_modules", "python_modules", ".build/pyodide"):
+        (copy / name).symlink_to(ROOT / name)
+    return copy
+
+
+def test_a_folder_with_spaces_and_letters_of_any_language(folder: Path) -> None:
+    port = free_port()
+    with make_dev("-C", str(folder), f"PORT={port}", IONET_API_KEY=""):
+        assert httpx.post(f"http://127.0.0.1:{port}/", json=question(), timeout=30).status_code == 200
+        assert "marked" in httpx.get(f"http://127.0.0.1:{port}/vendor/marked.js").text
+
+
+ODD = ["""Say "it's" `so` for $5, ${HOME} #1 \\$x""", 'In `code`, it\'s\ntwo lines "$y" # and more', "$(shell echo no)"]
+
+
+def test_values_arrive_as_they_stand_on_the_line_and_two_run_at_once() -> None:
+    with DemoUpstream(pace=0) as upstream, contextlib.ExitStack() as stack:
+        ports = [free_port() for _ in ODD]
+        for port, prompt in zip(ports, ODD, strict=True):
+            given = {"IONET_BASE_URL": upstream.base_url, "IONET_API_KEY": f"key-{port}"}
+            stack.enter_context(make_dev(f"PORT={port}", f"SYSTEM_PROMPT={prompt}", **given))
+        for port in ports:
+            assert httpx.post(f"http://127.0.0.1:{port}/", json=question(), timeout=30).status_code == 200
+        assert [call.header("authorization") for call in upstream.calls] == [f"Bearer key-{port}" for port in ports]
+        assert [json.loads(call.body)["messages"][0]["content"] for call in upstream.calls] == ODD
 
 
 class TestWhosePagesItServes:
@@ -137,6 +178,7 @@ class TestWhosePagesItServes:
     [
         (["MAX_BODY_BYTES=lots"], r"make dev: This edge is not set up\. MAX_BODY_BYTES: expected a whole number"),
         (["PORT=high"], r"make dev: PORT is not a number"),
+        (["SYSTEM_PROMPT=a\\"], r"make dev: SYSTEM_PROMPT: a backslash cannot stand"),
     ],
 )
 def test_a_wrong_setting_is_told(settings: list[str], message: str) -> None:
