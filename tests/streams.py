@@ -1,14 +1,15 @@
 """Streams for the upstream to play, and what to wait for in its log."""
 
+import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from werkzeug import Request, Response
 
 from tools.upstream.calls import Call
 from tools.upstream.connection import connection, wait
-from tools.upstream.frames import Head, event
+from tools.upstream.frames import Head, Json, event
 
 DATA = Path(__file__).parent / "data"
 
@@ -20,12 +21,24 @@ def sample(name: str) -> bytes:
 
 def endless(request: Request) -> Response:
     """A stream that goes on until its client leaves."""
-    chunk = Head("chatcmpl-endless", 1790000000, "endless").fields("chat.completion.chunk")
-    chunk["choices"] = [{"index": 0, "delta": {"content": "on "}}]
+    return _endless(request, itertools.repeat({"content": "on "}))
+
+
+def endless_tool_call(request: Request) -> Response:
+    """A call of the tool that was wanted, whose first argument is a text that goes on until the client leaves."""
+    function = json.loads(request.data)["tools"][0]["function"]
+    name, (first, *_) = function["name"], function["parameters"]["properties"]
+    begins = [{"index": 0, "id": "call_endless", "type": "function", "function": {"name": name, "arguments": f'{{"{first}": "'}}]
+    goes_on = [{"index": 0, "function": {"arguments": "on "}}]
+    return _endless(request, itertools.chain([{"tool_calls": begins}], itertools.repeat({"tool_calls": goes_on})))
+
+
+def _endless(request: Request, deltas: Iterable[Json]) -> Response:
+    head = Head("chatcmpl-endless", 1790000000, "endless").fields("chat.completion.chunk")
 
     def body() -> Iterator[bytes]:
-        while True:
-            yield event(chunk)
+        for delta in deltas:
+            yield event({**head, "choices": [{"index": 0, "delta": delta}]})
             wait(connection(request), 0.01)
 
     return Response(body(), mimetype="text/event-stream")

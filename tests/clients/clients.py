@@ -248,7 +248,7 @@ class Row:
     """A client in README's table.
 
     `package` is what the lock in `lock` has its version of; `kinds` what it raises for 401 and for 429; `cannot` the columns that it has
-    no means for; `tries` how often it asks where the answer is a 429.
+    no means for; `tries` how often it asks where the answer is a 429; `objects` whether its answers are objects: arguments of a tool.
     """
 
     start: Start
@@ -257,6 +257,7 @@ class Row:
     kinds: tuple[str, str]
     cannot: frozenset[str] = field(default=frozenset())
     tries: int = 1
+    objects: bool = False
 
 
 OPENAI = ("AuthenticationError", "RateLimitError")
@@ -281,12 +282,20 @@ CLIENTS = {
         ("OpenAIAuthenticationError", "OpenAIRateLimitError"),
         frozenset({"models"}),
     ),
+    "`instructor`": Row(
+        piped(THEIRS, "with_instructor.py"),
+        "instructor",
+        "tests/clients/requirements.lock",
+        ("InstructorRetryException", "InstructorRetryException"),
+        frozenset({"models"}),
+        objects=True,
+    ),
     "`litellm`": Row(piped(THEIRS, "with_litellm.py"), "litellm", "tests/clients/requirements.lock", OPENAI),
     "`pydantic-ai`": Row(
         piped(THEIRS, "with_pydantic_ai.py"),
         "pydantic-ai-slim",
         "tests/clients/requirements.lock",
-        ("ModelAuthenticationError", "ModelRateLimitError"),
+        ("ModelHTTPError", "ModelHTTPError"),
         frozenset({"models"}),
     ),
     "`llm`": Row(

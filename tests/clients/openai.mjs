@@ -4,8 +4,8 @@ import { createInterface } from "node:readline";
 import OpenAI from "openai";
 
 /**
- * @typedef {OpenAI.Chat.ChatCompletionCreateParamsStreaming} Question
- * @typedef {"read" | "assemble" | "break" | "abort"} Way how to take the answer
+ * @typedef {Omit<OpenAI.Chat.ChatCompletionCreateParams, "stream">} Question
+ * @typedef {"read" | "assemble" | "parse" | "break" | "abort"} Way how to take the answer
  * @typedef {{ way: Way, baseURL: string, question: Question }} Task
  */
 
@@ -14,21 +14,26 @@ const ways = {
   /** Gives all chunks. */
   async read(client, question) {
     const chunks = [];
-    for await (const chunk of await client.chat.completions.create(question)) chunks.push(chunk);
+    for await (const chunk of await client.chat.completions.create({ ...question, stream: true })) chunks.push(chunk);
     return chunks;
   },
   /** Gives the completion that the client has put together from the chunks. */
   async assemble(client, question) {
     return await client.chat.completions.stream(question).finalChatCompletion();
   },
+  /** Asks for an answer of a form, whole, and gives it as the client has read it. */
+  async parse(client, question) {
+    const completion = await client.chat.completions.parse(question);
+    return completion.choices[0]?.message.parsed;
+  },
   /** Leaves the loop at the first chunk. */
   async break(client, question) {
-    for await (const chunk of await client.chat.completions.create(question)) return chunk;
+    for await (const chunk of await client.chat.completions.create({ ...question, stream: true })) return chunk;
   },
   /** Aborts at the first chunk and reads on, to see the loop end. */
   async abort(client, question) {
     const controller = new AbortController();
-    const stream = await client.chat.completions.create(question, { signal: controller.signal });
+    const stream = await client.chat.completions.create({ ...question, stream: true }, { signal: controller.signal });
     let last;
     for await (const chunk of stream) {
       last = chunk;

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from openai import APIError, APIStatusError, AsyncOpenAI, OpenAI
+from pydantic import BaseModel
 
 from tests.clients.lines import Lines, answering
 from tools.upstream.frames import Json
@@ -37,6 +38,13 @@ class SdkError(Exception):
     request_id: str | None
 
 
+class City(BaseModel):
+    """What is asked for where the answer is to have a form."""
+
+    name: str
+    inhabitants: int
+
+
 class Sdk(Protocol):
     """What a user does with a client. `base_url` ends with `/v1`. Raises `SdkError` for what the client raises."""
 
@@ -45,6 +53,9 @@ class Sdk(Protocol):
 
     def assemble(self, base_url: str, **question: Any) -> Json:
         """Ask, and give the completion that the client itself has put together from the chunks."""
+
+    def parse(self, base_url: str, **question: Any) -> Json:
+        """Ask for a `City`, whole, and give its fields as the client has read them."""
 
     def leave(self, way: str, base_url: str, **question: Any) -> None:
         """Ask, and leave after the first chunk, in one of the client's own ways. The client stays in use."""
@@ -62,6 +73,11 @@ class Python:
     def assemble(self, base_url: str, **question: Any) -> Json:
         with _errors(), self._at(base_url).chat.completions.stream(**question) as stream:
             return stream.get_final_completion().to_dict()
+
+    def parse(self, base_url: str, **question: Any) -> Json:
+        with _errors():
+            completion = self._at(base_url).chat.completions.parse(**question, response_format=City)
+            return _fields(completion.choices[0].message.parsed)
 
     def leave(self, way: str, base_url: str, **question: Any) -> None:
         stream = self._at(base_url).chat.completions.create(**question, stream=True)
@@ -95,6 +111,13 @@ class AsyncPython:
                 return (await stream.get_final_completion()).to_dict()
 
         return self._run(assemble())
+
+    def parse(self, base_url: str, **question: Any) -> Json:
+        async def parse() -> Json:
+            completion = await self._at(base_url).chat.completions.parse(**question, response_format=City)
+            return _fields(completion.choices[0].message.parsed)
+
+        return self._run(parse())
 
     def leave(self, way: str, base_url: str, **question: Any) -> None:
         async def leave() -> None:
@@ -131,11 +154,16 @@ class Node:
         completion: Json = self._do("assemble", base_url, question)
         return completion
 
+    def parse(self, base_url: str, **question: Any) -> Json:
+        schema = {"name": "City", "schema": City.model_json_schema()}
+        city: Json = self._do("parse", base_url, {**question, "response_format": {"type": "json_schema", "json_schema": schema}})
+        return city
+
     def leave(self, way: str, base_url: str, **question: Any) -> None:
         self._do(way, base_url, question)
 
     def _do(self, way: str, base_url: str, question: Json) -> Any:
-        task = {"way": way, "baseURL": base_url, "question": {**question, "stream": True}}
+        task = {"way": way, "baseURL": base_url, "question": question}
         outcome = self._lines.ask(task)
         if "error" in outcome:
             raise SdkError(**outcome["error"])
@@ -162,6 +190,11 @@ def async_python() -> Iterator[Sdk]:
 def javascript() -> Iterator[Sdk]:
     with answering([node(), NODE_SCRIPT]) as lines:
         yield Node(lines)
+
+
+def _fields(city: City | None) -> Json:
+    assert city
+    return city.model_dump()
 
 
 @contextmanager

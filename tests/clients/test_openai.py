@@ -14,7 +14,7 @@ from tests.conftest import Handler, StartWorker, Worker
 from tests.conftest import question as streamed
 from tests.streams import closed_by_client, endless, sample
 from tools.upstream import reading
-from tools.upstream.frames import Json
+from tools.upstream.frames import Answer, Head, Json, split, stream
 from tools.upstream.server import DemoUpstream
 
 Play = Callable[[Handler], str]
@@ -90,6 +90,18 @@ class TestTheAnswer:
         assert (last["usage"]["completion_tokens"], last["usage"]["total_tokens"]) == (5, last["usage"]["prompt_tokens"] + 5)
         assert not any(chunk.get("usage") for chunk in others)
         assert not any(chunk.get("usage") for chunk in sdk.read(base_url, **asked, stream_options={"include_usage": False}))
+
+
+def test_parse(sdk: Sdk, base_url: str, upstream: DemoUpstream, play: Play) -> None:
+    """A whole answer in the form of a class: the upstream gets its schema, and the client an object."""
+    written = {"name": "東京", "inhabitants": 14000000}
+    head = Head("chatcmpl-city", 1790000000, "city")
+    body = b"".join(stream(head, Answer(split(json.dumps(written))), prompt_tokens=1))
+    city = sdk.parse(base_url, **question(model=play(lambda _: Response(body, mimetype="text/event-stream"))))
+    assert city == written
+    asked = json.loads(upstream.calls[0].body)
+    assert asked["response_format"]["json_schema"]["schema"]["required"] == ["name", "inhabitants"]
+    assert asked["stream"] is True
 
 
 class TestToolCalls:

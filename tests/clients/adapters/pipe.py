@@ -3,9 +3,10 @@
 It stays until stdin ends, so that a connection which closes meanwhile was closed by the client, not by the end of its process.
 """
 
+import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,15 @@ def answer(text: str, prompt_tokens: int | None, completion_tokens: int | None) 
     return {"text": text, "usage": [prompt_tokens, completion_tokens]}
 
 
+def asynchronous(ways: Mapping[str, Callable[[Task], Coroutine[Any, Any, Any]]], runner: asyncio.Runner) -> dict[str, Way]:
+    """The same ways, each of which is waited for."""
+
+    def waiting(way: Callable[[Task], Coroutine[Any, Any, Any]]) -> Way:
+        return lambda task: runner.run(way(task))
+
+    return {name: waiting(way) for name, way in ways.items()}
+
+
 def serve(ways: Mapping[str, Way], errors: tuple[type[Exception], ...]) -> None:
     """Do what the lines of stdin say until it ends. `errors` are the client's own exceptions: any other ends this process."""
     for line in sys.stdin:
@@ -42,5 +52,6 @@ def serve(ways: Mapping[str, Way], errors: tuple[type[Exception], ...]) -> None:
         try:
             outcome = {"value": ways[task.pop("way")](Task(**task))}
         except errors as error:
-            outcome = {"error": {"kind": type(error).__name__, "status": getattr(error, "status_code", None), "text": str(error)}}
+            told = error if hasattr(error, "status_code") else error.__cause__  # instructor's has the status in its cause
+            outcome = {"error": {"kind": type(error).__name__, "status": getattr(told, "status_code", None), "text": str(error)}}
         print(json.dumps(outcome), flush=True)

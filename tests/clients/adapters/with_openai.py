@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pipe
@@ -104,24 +103,10 @@ async def async_models(task: Task) -> Any:
 
 
 SYNC = {"whole": whole, "stream": stream, "tools": tools, "stop": stop, "models": models}
-ASYNC: dict[str, Callable[[Task], Awaitable[Any]]] = {
-    "whole": async_whole,
-    "stream": async_stream,
-    "tools": async_tools,
-    "stop": async_stop,
-    "models": async_models,
-}
-
-
-def running(way: Callable[[Task], Awaitable[Any]], runner: asyncio.Runner) -> pipe.Way:
-    async def run(task: Task) -> Any:
-        return await way(task)
-
-    return lambda task: runner.run(run(task))
-
+ASYNC = {"whole": async_whole, "stream": async_stream, "tools": async_tools, "stop": async_stop, "models": async_models}
 
 if sys.argv[1] == "sync":
     pipe.serve(SYNC, (APIError,))
 else:
     with asyncio.Runner() as runner:
-        pipe.serve({name: running(way, runner) for name, way in ASYNC.items()}, (APIError,))
+        pipe.serve(pipe.asynchronous(ASYNC, runner), (APIError,))
