@@ -14,7 +14,7 @@ export PYTHONPATH := $(CURDIR)/src
 
 SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py public/vendor/eventsource-parser.d.ts .build/pyodide/.ready
 
-.PHONY: dev serve token deploy bench test check format lock setup clean
+.PHONY: dev serve token deploy bench test test-page check format lock setup clean
 .DELETE_ON_ERROR:
 
 dev: setup $(if $(filter llm,$(UPSTREAM)),.build/llm/.ready)
@@ -32,9 +32,13 @@ deploy: setup
 bench: setup .build/litellm/.ready .build/portkey/.ready
 	@python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-test: check .build/clients/.ready
-	node --test --test-reporter=dot 'tests/{page,commands}/*.test.js'
+# What comes before pytest keeps one core busy each, so two at once.
+test:
+	@$(MAKE) --no-print-directory -j2 check test-page .build/clients/.ready
 	pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-page: setup
+	node --test --test-reporter=dot 'tests/{page,commands}/*.test.js'
 
 check: setup
 	ruff check .

@@ -13,7 +13,7 @@ from tools.upstream.server import DemoUpstream
 def test_any_body(worker: Worker, upstream: DemoUpstream) -> None:
     with httpx.Client(timeout=30) as client:
 
-        @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         @given(variants=bodies())
         def ask(variants: list[bytes]) -> None:
             for raw in variants:
