@@ -185,7 +185,7 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hos
 
         methods = methods_of(path)
     if methods is None:
-        raise invalid(f"There is nothing at {shown}.{_served(path)}", code="not_found", status=404)
+        raise invalid(f"There is nothing at {shown}.{_served(path, call.configured)}", code="not_found", status=404)
     call.log.update(method=method, path=shown)
     if methods.get(method) is page:
         return await page(call)
@@ -204,16 +204,17 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hos
     raise ApiError(405, f"{shown} answers {allow} only.", code="method_not_allowed", headers={"allow": allow})
 
 
-def _served(path: str) -> str:
+def _served(path: str, configured: Settings | ApiError) -> str:
     """What there is, for a client of OpenAI's API that asks for more of it."""
     if not path.startswith("/v1/"):
         return ""
+    others = configured.other_calls if isinstance(configured, Settings) else ()
     served = [
         f"{method} {known}"
         for known, methods in ROUTES.items()
         if known.startswith("/v1/")
-        for method in methods
-        if method != "HEAD"
+        for method, handler in methods.items()
+        if method != "HEAD" and (handler is not other or known.removeprefix("/v1/") in others)
     ]
     return f" This edge serves {', '.join(served)}."
 

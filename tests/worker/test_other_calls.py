@@ -85,6 +85,12 @@ def test_a_stream_passes_as_it_comes_and_stops_with_its_client(
     upstream.calls.wait_for(closed_by_client(1))
 
 
+def test_they_are_among_what_is_served(strict: Worker, client: httpx.Client) -> None:
+    message = client.get(f"{strict.url}/v1/files").json()["error"]["message"]
+    assert "POST /v1/embeddings" in message
+    assert "POST /v1/completions" not in message
+
+
 @pytest.mark.parametrize("name", ["embeddings", "completions"])
 def test_they_are_off_by_default(worker: Worker, client: httpx.Client, upstream: DemoUpstream, name: str) -> None:
     response = client.post(f"{worker.url}/v1/{name}", json=ASKED)

@@ -224,6 +224,5 @@ def test_a_call_that_is_not_served_is_told_what_is(worker: Worker, client: httpx
     error = client.post(f"{worker.url}/v1/responses", json={}).json()["error"]
     assert error["code"] == "not_found"
     assert error["message"] == (
-        "There is nothing at /v1/responses. This edge serves POST /v1/chat/completions, POST /v1/completions, POST /v1/embeddings, "
-        "GET /v1/models, GET /v1/models/{id}."
+        "There is nothing at /v1/responses. This edge serves POST /v1/chat/completions, GET /v1/models, GET /v1/models/{id}."
     )
