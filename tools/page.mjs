@@ -19,7 +19,8 @@ import { LIBRARIES } from "./vendor.mjs";
 const ROOT = process.argv[2] ?? fileURLToPath(new URL("../public/", import.meta.url));
 
 /** What the page is made of. */
-const PARTS = /^(index\.html|boot\.js|icon\.svg|vendor\/(?!eventsource-parser).*\.(js|css|woff2)|i18n\/.*)$/;
+const PARTS =
+  /^(index\.html|boot\.js|icon\.svg|vendor\/(?!eventsource-parser|openapi-explorer).*\.(js|css|woff2)|i18n\/.*)$/;
 
 /** What is loaded when it is needed, and kept from then on. */
 const LATER = /^vendor\/(highlight\.js\.js|temml\.(js|css)|.*\.woff2)$/;

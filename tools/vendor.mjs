@@ -36,6 +36,9 @@ const FONT = {
   "stix-two-math.LICENSE.txt": "LICENSE",
 };
 
+/** What shows the reference of the API: a bundle as its maker gives it, for that page alone, so that the import map does without. */
+const EXPLORER = new URL("../node_modules/openapi-explorer/", import.meta.url);
+
 /** @param {string} html @returns {string} the text between the import map's tags, exactly as the browser hashes it */
 function importMapOf(html) {
   const match = /<script type="importmap">([\s\S]*?)<\/script>/.exec(html);
@@ -61,6 +64,9 @@ async function bundle() {
   );
   const fontPackage = new URL("../node_modules/@fontsource/stix-two-math/", import.meta.url);
   for (const [name, from] of Object.entries(FONT)) await copyFile(new URL(from, fontPackage), new URL(name, VENDOR));
+  await copyFile(new URL("dist/browser/openapi-explorer.min.js", EXPLORER), new URL("openapi-explorer.js", VENDOR));
+  await writeFile(new URL("openapi-explorer.d.ts", VENDOR), "export {};\n");
+  await copyFile(new URL("LICENSE", EXPLORER), new URL("openapi-explorer.LICENSE.txt", VENDOR));
   await writeFile(new URL("temml.css", VENDOR), await styleOfFormulas());
   // The last file written: its time tells make that all are there.
   await writeFile(new URL("eventsource-parser.d.ts", VENDOR), 'export * from "eventsource-parser";\n');

@@ -153,7 +153,7 @@ class TestFiles:
     PATHS = (
         *("/", "/css/base.css", "/vendor/page.js", "/service-worker.js", "/icon.svg", "/manifest.webmanifest"),
         *("/ionet-stream.js", "/api/openapi.json", "/examples/minimal", "/examples/minimal.html", "/index.html"),
-        *("/css/", "/_headers", "/nothing"),
+        *("/api", "/api.html", "/css/", "/_headers", "/nothing"),
     )
 
     def test_are_answered_as_under_wrangler_dev(self, edge: Edge, start_worker: StartWorker) -> None:
