@@ -2,6 +2,7 @@
 # make deploy puts it, or its next version, on Cloudflare             (make deploy ENV=staging: another one beside it)
 # make serve  runs it here for good, without Cloudflare
 # make token  makes an access token                  make lock   locks what requirements*.txt and package.json name
+# make picture takes the pictures of the READMEs anew
 # make bench  compares with other ways to the upstream   (part of it: make bench ONLY="answers memory" ROUNDS=3)
 # Each does the whole set-up first. Settings go on the line: make dev PORT=8788 IONET_BASE_URL=https://…
 
@@ -14,7 +15,7 @@ export PYTHONPATH := $(CURDIR)/src
 
 SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py public/vendor/eventsource-parser.d.ts .build/pyodide/.ready
 
-.PHONY: dev serve token deploy bench test test-page check format lock setup clean
+.PHONY: dev serve token deploy bench picture test test-page check format lock setup clean
 .DELETE_ON_ERROR:
 
 dev: setup $(if $(filter llm,$(UPSTREAM)),.build/llm/.ready)
@@ -31,6 +32,9 @@ deploy: setup
 
 bench: setup .build/litellm/.ready .build/portkey/.ready
 	@python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+picture: setup
+	@python -m tools.picture
 
 # What comes before pytest keeps one core busy each, so two at once.
 test:
