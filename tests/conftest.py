@@ -204,6 +204,13 @@ def worker(start_worker: StartWorker) -> Worker:
     return start_worker()
 
 
+@pytest.fixture(params=["README.md", "README.ja.md"])
+def readme(request: pytest.FixtureRequest) -> Path:
+    """The README in each language."""
+    name: str = request.param
+    return ROOT / name
+
+
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
     with httpx.Client(timeout=30) as http:

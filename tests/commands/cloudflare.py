@@ -22,6 +22,7 @@ from gateway.base.settings import parse
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 API_TOKEN = "canary-of-cloudflare"
+BOOKMARK = "00000000-0000-0000-0000-of-now"
 NO_SUCH_WORKER = 10007
 
 Handler = Callable[..., object]
@@ -45,10 +46,11 @@ class Upload:
 
 @dataclass
 class Worker:
-    """A Worker: its uploads, the secrets that they brought, and what was asked of it."""
+    """A Worker: its uploads, its secrets, and the versions that were deployed, by their ids, the newest last."""
 
     uploads: list[Upload] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=dict)
+    deployed: list[str] = field(default_factory=list)
 
     def take(self, request: Request) -> None:
         """Keep what wrangler uploads."""
@@ -78,6 +80,7 @@ class Cloudflare:
         self._ids = itertools.count(1)
         server.expect_request(re.compile("/client/v4/.*")).respond_with_handler(self._api)
         server.expect_request(re.compile("/edge/.*")).respond_with_handler(self._edge)
+        server.expect_request(re.compile("/dump/.*")).respond_with_data("-- a dump")
 
     @property
     def api(self) -> str:
@@ -128,19 +131,27 @@ class Cloudflare:
             "GET /workers/subdomain": lambda: {"subdomain": "jane"},
             "GET /d1/database": self._list_databases,
             "POST /d1/database": lambda: self._create_database(json.loads(request.get_data())["name"]),
-            "GET /d1/database/(.+)": self._database,
+            "GET /d1/database/([^/]+)": self._database,
             "POST /d1/database/(.+)/query": lambda key: self._query(key, json.loads(request.get_data())["sql"]),
             "GET /workers/services/(.+)": self._service,
             "GET /workers/workers/(.+)": lambda name: {"name": name, "subdomain": {"enabled": True, "previews_enabled": False}},
+            "GET /d1/database/(.+)/time_travel/bookmark": lambda _: {"bookmark": BOOKMARK},
+            "POST /d1/database/(.+)/time_travel/restore": lambda _: {"bookmark": request.args["bookmark"]},
+            "POST /d1/database/(.+)/export": self._export,
             "GET /workers/scripts/([^/]+)/secrets": self._secrets,
+            "PUT /workers/scripts/([^/]+)/secrets": lambda name: self._put_secret(name, json.loads(request.get_data())),
             "GET /workers/scripts/([^/]+)/settings": lambda name: {
                 "bindings": self._worker(name).uploads[-1].metadata["bindings"]
             },
             "POST /workers/scripts/([^/]+)/assets-upload-session": lambda _: {"jwt": "assets", "buckets": []},
-            "PUT /workers/scripts/([^/]+)": lambda name: self._upload(request, self.workers.setdefault(name, Worker())),
+            "PUT /workers/scripts/([^/]+)": lambda name: self._put_worker(request, name),
             "POST /workers/scripts/([^/]+)/versions": lambda name: self._upload(request, self._worker(name)),
-            "GET /workers/scripts/([^/]+)/deployments": lambda _: {"deployments": []},
-            "POST /workers/scripts/([^/]+)/deployments": lambda _: {"id": str(uuid.uuid4())},
+            "GET /workers/scripts/([^/]+)/versions/(.+)": lambda _, version: {
+                "id": version,
+                "metadata": {"created_on": "before"},
+            },
+            "GET /workers/scripts/([^/]+)/deployments": self._deployments,
+            "POST /workers/scripts/([^/]+)/deployments": lambda name: self._deploy(name, json.loads(request.get_data())),
             "PATCH /workers/scripts/([^/]+)/script-settings": lambda _: {},
             "POST /workers/scripts/([^/]+)/subdomain": lambda _: {"enabled": True, "previews_enabled": False},
             "PUT /workers/scripts/([^/]+)/schedules": lambda _: [],
@@ -164,7 +175,27 @@ class Cloudflare:
     def _secrets(self, name: str) -> object:
         return [{"name": secret, "type": "secret_text"} for secret in self._worker(name).secrets]
 
-    def _upload(self, request: Request, worker: Worker) -> object:
+    def _put_secret(self, name: str, secret: dict[str, str]) -> object:
+        self._worker(name).secrets[secret["name"]] = secret["text"]
+        return {"name": secret["name"], "type": secret["type"]}
+
+    def _deployments(self, name: str) -> object:
+        versions = enumerate(self._worker(name).deployed)
+        rows = [{"created_on": f"{at:04}", "versions": [{"version_id": version, "percentage": 100}]} for at, version in versions]
+        return {"deployments": rows[::-1]}
+
+    def _deploy(self, name: str, deployment: dict[str, Any]) -> object:
+        (version,) = deployment["versions"]
+        self._worker(name).deployed.append(version["version_id"])
+        return {"id": str(uuid.uuid4())}
+
+    def _put_worker(self, request: Request, name: str) -> object:
+        worker = self.workers.setdefault(name, Worker())
+        version = self._upload(request, worker)
+        worker.deployed.append(str(version["id"]))
+        return version
+
+    def _upload(self, request: Request, worker: Worker) -> dict[str, object]:
         worker.take(request)
         number = f"{next(self._ids):032x}"
         return {
@@ -187,6 +218,11 @@ class Cloudflare:
             if key in (id, name):
                 return {"uuid": id, "name": name}
         raise Refused(404, 7404, "The database could not be found")
+
+    def _export(self, key: str) -> object:
+        """An export that is complete at once."""
+        url = self.server.url_for(f"/dump/{key}")
+        return {"success": True, "status": "complete", "messages": [], "result": {"signed_url": url}}
 
     def _query(self, key: str, sql: str) -> object:
         (connection,) = [connection for id, connection in self.databases.values() if id == key]

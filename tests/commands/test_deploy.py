@@ -1,6 +1,7 @@
-"""deploy/: the examples name what there is. No Docker and no systemd is needed for it, so none of them is run."""
+"""deploy/: the examples name what there is. None of them is run; systemd reads the unit where there is one."""
 
 import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import files
@@ -78,6 +79,15 @@ def test_settings_have_names_that_are_known() -> None:
     (given,) = re.findall(r"^ENV (.+)$", DOCKERFILE, re.MULTILINE)
     names = {pair.split("=")[0] for pair in given.split()} | set(re.findall(r"^Environment=(\w+)=", SERVICE, re.MULTILINE))
     assert names <= OWN | READERS.keys()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd")
+def test_systemd_knows_every_word_of_the_unit(tmp_path: Path) -> None:
+    unit = tmp_path / "ionet-edge.service"
+    unit.write_text(SERVICE.replace("/opt/ionet-edge/.venv/bin/python", sys.executable))
+    read = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert read.returncode == 0
+    assert "ionet-edge.service" not in read.stderr
 
 
 def test_caddy_ends_a_call_whose_client_left() -> None:

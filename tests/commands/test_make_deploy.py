@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,8 +19,9 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from gateway.base.tokens import digest
-from tests.commands.cloudflare import ACCOUNT, API_TOKEN, Cloudflare, Upload, Worker, edge_answer
+from tests.commands.cloudflare import ACCOUNT, API_TOKEN, BOOKMARK, Cloudflare, Upload, Worker, edge_answer
 from tests.conftest import KEY
+from tests.documents import commands
 from tests.tokens import ALICE
 from tools import wrangler
 from tools.deploy import settings, smoke
@@ -34,6 +36,7 @@ LINKED = (".venv", ".build", "node_modules", "python_modules")
 ENTRIES = f"alice:{digest(ALICE)}"
 MAIN = "ionet-edge"
 STAGING = "ionet-edge-staging"
+OPERATING = commands(ROOT / "docs" / "operating.md")
 
 
 @dataclass
@@ -60,13 +63,13 @@ class Clone:
         command = ["make", "deploy", *arguments]
         return self.run(command, **variables) if typed is None else self._at_a_terminal(command, variables, typed)
 
-    def run(self, command: Sequence[str], **variables: str) -> Ran:
-        """A command in the clone, with nobody at a terminal."""
+    def run(self, command: Sequence[str], given: str = "", **variables: str) -> Ran:
+        """A command in the clone, with nobody at a terminal; `given` is its standard input."""
         done = subprocess.run(
             command,
             cwd=self.path,
             env=self._environment() | variables,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             text=True,
             timeout=150,
@@ -129,6 +132,11 @@ def account(upstream_ports: set[int]) -> Iterator[Cloudflare]:
         upstream_ports.add(server.port)
         yield Cloudflare(server)
         upstream_ports.remove(server.port)
+
+
+def as_set_up(command: str) -> list[str]:
+    """An `npx wrangler …` of the documentation, with the wrangler and the Node of the set-up."""
+    return wrangler.command(*shlex.split(command)[2:])
 
 
 def clone_into(directory: Path, cloudflare: Cloudflare) -> Clone:
@@ -254,17 +262,56 @@ class TestFromNothingToAnEdge:
 
 
 def test_by_hand_it_is_the_commands_of_the_documentation(clone: Clone) -> None:
-    block = (ROOT / "docs" / "operating.md").read_text().split("### By hand", 1)[1].split("```")[1]
+    by_hand = [command for command in OPERATING if command.startswith("npx wrangler ") and "CONFIG" not in command]
     secrets = {"IONET_API_KEY": KEY, "ACCESS_TOKENS": ENTRIES}
     (clone.path / "secrets.json").write_text(json.dumps(secrets))
-    for command in re.findall(r"^npx wrangler (.+)$", block, re.MULTILINE):
-        done = clone.run(wrangler.command(*shlex.split(command)))
+    for command in by_hand[1:]:  # after the log-in
+        done = clone.run(as_set_up(command))
         assert done.code == 0, done.printed
         assert KEY not in done.printed
     (upload,) = clone.cloudflare.workers[MAIN].uploads
     assert clone.cloudflare.workers[MAIN].secrets == secrets
     assert upload.bindings("d1")["DB"]["id"] == clone.cloudflare.databases[MAIN][0]
     assert "rooms" in clone.cloudflare.tables(MAIN)
+
+
+class TestADeployedEdge:
+    """The commands of docs/operating.md for one."""
+
+    def run(self, deployed: tuple[Clone, Ran], beginning: str, given: str = "") -> Ran:
+        """The one command that begins so, at an edge that `make deploy` deployed."""
+        clone, _ = deployed
+        (command,) = [command for command in OPERATING if command.startswith(f"npx wrangler {beginning}")]
+        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        ran = clone.run(
+            as_set_up(command.replace("CONFIG", f"wrangler.{MAIN}.json").replace("TIME", f"{an_hour_ago:%FT%TZ}")), given
+        )
+        assert ran.code == 0, ran.printed
+        return ran
+
+    def test_is_rolled_back_to_the_version_before(self, deployed: tuple[Clone, Ran]) -> None:
+        versions = deployed[0].cloudflare.workers[MAIN].deployed
+        versions[-1:-1] = ["the version before"]
+        self.run(deployed, "rollback")
+        assert versions[-1] == "the version before"
+
+    @pytest.mark.parametrize("name", ["IONET_API_KEY", "ACCESS_TOKENS"])
+    def test_gets_another_secret(self, deployed: tuple[Clone, Ran], name: str) -> None:
+        ran = self.run(deployed, f"secret put {name}", f"another-{KEY}\n")
+        assert deployed[0].cloudflare.workers[MAIN].secrets[name] == f"another-{KEY}"
+        assert KEY not in ran.printed
+
+    def test_takes_its_database_back_in_time(self, deployed: tuple[Clone, Ran]) -> None:
+        assert BOOKMARK in self.run(deployed, "d1 time-travel info").printed
+        self.run(deployed, "d1 time-travel restore")
+        (restored,) = deployed[0].cloudflare.called("POST", "/d1/database/.+/time_travel/restore")
+        assert BOOKMARK.encode() in restored
+
+    def test_gives_a_dump_of_its_database(self, deployed: tuple[Clone, Ran]) -> None:
+        self.run(deployed, "d1 export")
+        assert (deployed[0].path / "backup.sql").read_text() == "-- a dump"
+        (export,) = deployed[0].cloudflare.called("POST", "/d1/database/.+/export")
+        assert b"sqlite3_cli_only" in export
 
 
 class TestAtATerminal:

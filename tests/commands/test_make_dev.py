@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from tests.conftest import question
+from tests.documents import commands
 from tools import wrangler
 from tools.processes import free_port
 from tools.pyodide_bundle import ROOT
@@ -83,19 +84,20 @@ def test_a_first_run_streams_from_the_demo_and_leaves_nothing_behind(stop: signa
 
 
 def test_settings_on_the_line_and_in_the_environment() -> None:
+    """Those of the README's lines, at once."""
+    shown = [line.removeprefix("make dev ") for line in commands(ROOT / "README.md") if re.match("make dev (PORT|IONET)", line)]
     port = free_port()
-    with (
-        DemoUpstream(pace=0) as upstream,
-        make_dev(
-            f"PORT={port}", f"IONET_BASE_URL={upstream.base_url}", IONET_API_KEY="given-key", DEFAULT_MODEL="demo/friendly"
-        ) as (_, printed),
-    ):
-        assert upstream.base_url in printed
-        assert "given-key" not in printed
-        assert httpx.post(f"http://127.0.0.1:{port}/", json=question(), timeout=30).status_code == 200
-        (call,) = upstream.calls
-        assert call.header("authorization") == "Bearer given-key"
-        assert b'"model":"demo/friendly"' in call.body
+    with DemoUpstream(pace=0) as upstream:
+        line = " ".join(shown).replace("8788", str(port)).replace("http://127.0.0.1:9950/v1", upstream.base_url)
+        line = line.replace("IONET_API_KEY=any", "IONET_API_KEY=given-key")
+        with make_dev(*shlex.split(line), SYSTEM_PROMPT="Be brief.") as (_, printed):
+            assert upstream.base_url in printed
+            assert "given-key" not in printed
+            httpx.post(f"http://127.0.0.1:{port}/", json=question(), timeout=30)
+            (call,) = upstream.calls
+            assert call.header("authorization") == "Bearer given-key"
+            assert b'"model":"deepseek-ai/DeepSeek-R1"' in call.body
+            assert b"Be brief." in call.body
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ import psutil
 import pytest
 
 from tests.conftest import KEY, StartWorker, question
+from tests.documents import commands
 from tests.raw import exchange
 from tests.rooms import put, room
 from tests.streams import closed_by_client, endless
@@ -281,6 +283,15 @@ def test_history_outlives_a_restart_and_a_missed_cron_is_made_up_for(tmp_path: P
                 assert time.monotonic() < deadline, "the day of long ago was not forgotten"
                 time.sleep(0.05)
         edge.end(signal.SIGTERM)
+
+
+@pytest.mark.skipif(shutil.which("sqlite3") is None, reason="the program sqlite3 is not installed")
+def test_a_backup_is_made_while_it_runs(edge: Edge, alice: httpx.Client) -> None:
+    kept = put(alice, room())
+    (command,) = [line for line in commands(ROOT / "docs" / "self-hosting.md") if "backup" in line]
+    subprocess.run(["bash", "-euc", command], cwd=edge.data.parent, check=True)
+    with closing(sqlite3.connect(edge.data.parent / "backup" / database_of(edge.data).name)) as backup:
+        assert (kept["id"],) in backup.execute("SELECT id FROM rooms").fetchall()
 
 
 def test_closed_before_its_owner_says_for_whom(tmp_path: Path, upstream: DemoUpstream) -> None:

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents import DOCUMENTS, FENCE, blocks
 from tools.pyodide_bundle import ROOT
 
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "bench").glob("*.md"))]
 LINK = re.compile(r"\]\((?!https?://)([^)#\s]*)(?:#([^)\s]+))?\)")
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def anchors(document: Path) -> set[str]:
@@ -28,7 +27,7 @@ def test_every_link_within_the_repository(document: Path) -> None:
 
 def test_the_japanese_readme_has_the_same_code() -> None:
     """But for what is said in it: questions and comments."""
-    english, japanese = (FENCE.findall((ROOT / name).read_text()) for name in ("README.md", "README.ja.md"))
+    english, japanese = (blocks(ROOT / name) for name in ("README.md", "README.ja.md"))
     assert [*map(_without_words, english)] == [*map(_without_words, japanese)]
 
 
