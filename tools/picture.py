@@ -63,6 +63,7 @@ class Film:
             self._page.wait_for_timeout(max(0.0, now + FRAME - time.monotonic()) * 1000)
 
     def go_on(self, seconds: float) -> None:
+        """Take frames for so long."""
         end = time.monotonic() + seconds
         self.until(lambda: time.monotonic() >= end)
 

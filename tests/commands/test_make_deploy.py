@@ -283,15 +283,14 @@ class TestADeployedEdge:
         clone, _ = deployed
         (command,) = [command for command in OPERATING if command.startswith(f"npx wrangler {beginning}")]
         an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-        ran = clone.run(
-            as_set_up(command.replace("CONFIG", f"wrangler.{MAIN}.json").replace("TIME", f"{an_hour_ago:%FT%TZ}")), given
-        )
+        command = command.replace("CONFIG", f"wrangler.{MAIN}.json").replace("TIME", f"{an_hour_ago:%FT%TZ}")
+        ran = clone.run(as_set_up(command), given)
         assert ran.code == 0, ran.printed
         return ran
 
     def test_is_rolled_back_to_the_version_before(self, deployed: tuple[Clone, Ran]) -> None:
         versions = deployed[0].cloudflare.workers[MAIN].deployed
-        versions[-1:-1] = ["the version before"]
+        versions.insert(-1, "the version before")
         self.run(deployed, "rollback")
         assert versions[-1] == "the version before"
 
