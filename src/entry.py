@@ -98,6 +98,10 @@ async def forget() -> None:
         return
     if configured.daily_token_budget:
         await budget.forget(env)
+    if configured.usage:
+        from gateway.usage.counting import forget as forget_usage  # noqa: PLC0415  # a chat does without
+
+        await forget_usage(env, configured.usage_keep_days)
     if configured.history:
         from gateway.rooms.writing import purge  # noqa: PLC0415  # a chat does without
 

@@ -18,8 +18,12 @@ def readable(line: str, now: datetime, *, coloured: bool) -> str | None:
     """
     if _OF_WRANGLER.match(line):
         return None
-    entry = _request(line)
+    entry = _entry(line)
     if entry is None:
+        return line
+    if entry.get("event") == "answer_ended":
+        return _ended(entry, now)
+    if not {"request_id", "method", "path"} <= entry.keys():
         return line
     status = entry.get("status", "left")
     if coloured:
@@ -31,10 +35,18 @@ def readable(line: str, now: datetime, *, coloured: bool) -> str | None:
     return " ".join(str(part) for part in parts if part is not None)
 
 
-def _request(line: str) -> dict[str, Any] | None:
+def _ended(entry: dict[str, Any], now: datetime) -> str:
+    about = "about " if entry.get("estimated") else ""
+    tokens = f"{about}{entry.get('prompt_tokens')} + {entry.get('completion_tokens')} tokens"
+    cost = entry.get("cost_usd")
+    parts = [f"{now:%H:%M:%S}", entry.get("outcome"), entry.get("model"), entry.get("finish_reason"), tokens]
+    parts += [None if cost is None else f"${cost:.6f}", f"{entry.get('ms')} ms", entry.get("identity"), entry.get("request_id")]
+    return " ".join(str(part) for part in parts if part is not None)
+
+
+def _entry(line: str) -> dict[str, Any] | None:
     try:
         entry = json.loads(line) if line.startswith("{") else None
     except ValueError:
         return None
-    is_request = isinstance(entry, dict) and {"request_id", "method", "path"} <= entry.keys()
-    return entry if is_request else None
+    return entry if isinstance(entry, dict) else None

@@ -17,6 +17,7 @@ class ReadResult:
     value: ArrayBuffer
 
 class ReadableStreamReader:
+    closed: object
     async def read(self) -> ReadResult: ...
     async def cancel(self) -> None: ...
 
@@ -72,7 +73,7 @@ class TransformStream:
     readable: ReadableStream
     writable: WritableStream
     @staticmethod
-    def new(transformer: object) -> TransformStream: ...
+    def new(transformer: object, strategy: object = ...) -> TransformStream: ...
 
 class DigestStream(WritableStream):
     bytesWritten: int

@@ -76,6 +76,17 @@ async def admit(call: Call) -> Asked:
 
 
 async def _answer(call: Call, asked: Asked, form: Form) -> Response:
+    try:
+        return await _ask(call, asked, form)
+    except ApiError as error:
+        if call.settings.usage:
+            from gateway.usage.metering import count_refusal  # noqa: PLC0415  # what is not counted does without
+
+            count_refusal(call, asked.identity.name, error)
+        raise
+
+
+async def _ask(call: Call, asked: Asked, form: Form) -> Response:
     settings = call.settings
     identity, raw, body = asked.identity, asked.raw, asked.body
     completion.check(body)
@@ -92,6 +103,10 @@ async def _answer(call: Call, asked: Asked, form: Form) -> Response:
     stream = upstream.body
     if stream and settings.stream_idle_timeout_ms:
         stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
+    if settings.usage or reserved:
+        from gateway.usage.metering import Question, metered  # noqa: PLC0415  # what is not counted does without
+
+        stream = metered(call, upstream, stream, Question(identity.name, model, permitted.prompt_tokens, reserved))
     headers = from_upstream(all_headers(upstream), model) | call.headers
     given: object = stream
     if form is not Form.STREAM and stream and upstream.ok and is_stream(headers["content-type"]):

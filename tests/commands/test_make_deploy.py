@@ -362,7 +362,7 @@ class TestWhatStandsInTheWay:
         self.fails(clone, "IONET_API_KEY stands under [vars] in wrangler.toml, where it is no secret")
 
     def test_a_migration_that_fails(self, clone: Clone) -> None:
-        (clone.path / "migrations" / "0004_wrong.sql").write_text("CREATE TABLE fine (id); INSERT INTO nowhere VALUES (1);")
+        (clone.path / "migrations" / "9999_wrong.sql").write_text("CREATE TABLE fine (id); INSERT INTO nowhere VALUES (1);")
         self.fails(clone, "a migration failed", IONET_API_KEY=KEY, ACCESS_TOKENS=ENTRIES)
         assert "fine" not in clone.cloudflare.tables(MAIN)
 

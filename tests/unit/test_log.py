@@ -47,6 +47,40 @@ def test_any_other_line_stays(line: str) -> None:
     assert readable(line, NOW, coloured=False) == line
 
 
+def test_the_end_of_an_answer() -> None:
+    ended = {
+        "event": "answer_ended",
+        "request_id": "3f2a",
+        "identity": "token:alice",
+        "model": "org/a",
+        "outcome": "done",
+        "ms": 1200,
+    }
+    told = {
+        **ended,
+        "finish_reason": "stop",
+        "prompt_tokens": 21,
+        "completion_tokens": 340,
+        "estimated": False,
+        "cost_usd": 0.0001,
+    }
+    guessed = {
+        **ended,
+        "outcome": "left",
+        "finish_reason": None,
+        "prompt_tokens": 9,
+        "completion_tokens": 4,
+        "estimated": True,
+        "cost_usd": None,
+    }
+    assert readable(json.dumps(told), NOW, coloured=False) == (
+        "09:05:07 done org/a stop 21 + 340 tokens $0.000100 1200 ms token:alice 3f2a"
+    )
+    assert readable(json.dumps(guessed), NOW, coloured=False) == (
+        "09:05:07 left org/a about 9 + 4 tokens 1200 ms token:alice 3f2a"
+    )
+
+
 def test_wranglers_own_line_for_a_request_goes() -> None:
     assert readable("[wrangler:info] GET / 200 OK (5ms)", NOW, coloured=False) is None
     assert readable("\x1b[90m[wrangler:info]\x1b[0m GET /app/main.js 304 Not Modified (1ms)", NOW, coloured=False) is None

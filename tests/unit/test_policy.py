@@ -44,6 +44,28 @@ def refusal(request: dict[str, Any], identity: Identity = ANONYMOUS, **limits: o
     return caught.value
 
 
+class TestCounted:
+    """Whoever counts what answers take asks for the usage, unless the client says that it does not want it."""
+
+    @pytest.mark.parametrize("counting", [{"usage": True}, {"daily_token_budget": 1000, "max_completion_tokens": 10}])
+    @pytest.mark.parametrize(
+        ("asked", "options"),
+        [
+            ({}, {"include_usage": True}),
+            ({"stream_options": None}, {"include_usage": True}),
+            ({"stream_options": {}}, {"include_usage": True}),
+            ({"stream_options": {"include_obfuscation": False}}, {"include_obfuscation": False, "include_usage": True}),
+            ({"stream_options": {"include_usage": True}}, {"include_usage": True}),
+            ({"stream_options": {"include_usage": False}}, {"include_usage": False}),
+        ],
+    )
+    def test_the_usage_is_asked_for(self, counting: dict[str, Any], asked: dict[str, Any], options: dict[str, Any]) -> None:
+        assert sent({"messages": [USER], **asked}, **counting)["stream_options"] == options
+
+    def test_nothing_is_asked_for_otherwise(self) -> None:
+        assert "stream_options" not in sent({"messages": [USER]})
+
+
 class TestWithoutLimits:
     @given(bodies())
     def test_the_same_object_is_sent_but_for_stream_and_a_missing_model(self, written: tuple[bytes, dict[str, Any]]) -> None:

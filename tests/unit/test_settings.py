@@ -49,6 +49,8 @@ def test_a_key_and_who_may_spend_it_are_all_that_is_needed() -> None:
         history_max_bytes=100_000_000,
         titles=False,
         other_calls=(),
+        usage=False,
+        usage_keep_days=400,
     )
 
 

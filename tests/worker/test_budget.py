@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import operator
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,14 +18,16 @@ from werkzeug import Request, Response
 
 from gateway.base.tokens import digest
 from tests.conftest import Handler, StartWorker, Worker, question
-from tests.streams import saying
-from tests.tokens import ALICE, BUSY, ENTRIES, OTHER, bearing
+from tests.streams import endless, saying
+from tests.tokens import ALICE, BUSY, ENTRIES, GUESTS, OTHER, bearing
 from tools.upstream import faults
+from tools.upstream.frames import Answer, Head, stream
 from tools.upstream.server import DemoUpstream
 
 CALLS = 10
 BYTES_PER_TOKEN = 3
-BODY = json.dumps(question("Hi", model="demo/friendly", max_tokens=1)).encode().ljust(300)
+SPENDER = "demo/fault-spender"
+BODY = json.dumps(question("Hi", model=SPENDER, max_tokens=1)).encode().ljust(300)
 COST = len(BODY) // BYTES_PER_TOKEN + 1
 
 GUARD = "demo/fault-guard"
@@ -45,9 +50,22 @@ def guarded(start_worker: StartWorker) -> Worker:
                         UPSTREAM_RETRIES="0")  # fmt: skip
 
 
-def ask(client: httpx.Client, worker: Worker, token: str, model: str = "demo/friendly") -> httpx.Response:
+@pytest.fixture(autouse=True)
+def spender(upstream: DemoUpstream) -> None:
+    """A model that takes all the tokens that a call reserves."""
+    upstream.faults["spender"] = taking(COST)
+
+
+def taking(tokens: int) -> Handler:
+    """An answer of one token, of which the upstream says that it took so many in all."""
+    head = Head("chatcmpl-spent", 1790000000, SPENDER)
+    body = b"".join(stream(head, Answer(("Hi",)), prompt_tokens=tokens - 1))
+    return lambda _: Response(body, mimetype="text/event-stream")
+
+
+def ask(client: httpx.Client, worker: Worker, token: str, model: str = SPENDER) -> httpx.Response:
     return client.post(
-        worker.chat, content=BODY.replace(b"demo/friendly", model.encode()).rstrip().ljust(300), headers=bearing(token)
+        worker.chat, content=BODY.replace(SPENDER.encode(), model.encode()).rstrip().ljust(300), headers=bearing(token)
     )
 
 
@@ -186,10 +204,64 @@ class TestTheDatabase:
 def test_an_image_by_its_address_costs_what_the_owner_says(
     start_worker: StartWorker, client: httpx.Client, upstream: DemoUpstream
 ) -> None:
-    worker = start_worker(**LIMITS | {"DAILY_TOKEN_BUDGET": "5000"}, MEDIA_TOKENS="3000", ACCESS_TOKENS=ENTRIES)
+    worker = start_worker(**LIMITS | {"DAILY_TOKEN_BUDGET": "3000"}, MEDIA_TOKENS="3000", ACCESS_TOKENS=ENTRIES)
     image = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
-    body = {"messages": [{"role": "user", "content": [image]}], "model": "demo/friendly", "max_tokens": 1}
-    assert [client.post(worker.chat, json=body, headers=bearing(ALICE)).status_code for _ in range(2)] == [200, 429]
+    text = {"type": "text", "text": "https://example.com/a.png"}
+
+    def answered(part: object) -> int:
+        body = {"messages": [{"role": "user", "content": [part]}], "model": "demo/friendly", "max_tokens": 1}
+        return client.post(worker.chat, json=body, headers=bearing(ALICE)).status_code
+
+    assert (answered(image), answered(text)) == (429, 200)
+
+
+class TestSettling:
+    """What an answer has not used is given back when it ends."""
+
+    @pytest.fixture
+    def settling(self, start_worker: StartWorker) -> Worker:
+        return start_worker(**LIMITS, ACCESS_TOKENS=ENTRIES, ALLOW_ANONYMOUS=None, UPSTREAM_RETRIES="0")
+
+    def counted(self, worker: Worker, identity: str, until: Callable[[int], bool]) -> int:
+        """The tokens that count for `identity`, once they are what they have to be."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with closing(sqlite3.connect(database_of(worker), timeout=10)) as database:
+                rows = database.execute("SELECT tokens FROM token_usage WHERE identity = ?", (f"token:{identity}",)).fetchall()
+            if rows and until(rows[0][0]):
+                return int(rows[0][0])
+            time.sleep(0.05)
+        raise TimeoutError(f"not so: {rows}")
+
+    def test_more_calls_than_the_budget_could_reserve_at_once(
+        self, settling: Worker, client: httpx.Client, upstream: DemoUpstream
+    ) -> None:
+        used = COST // 20
+        upstream.faults["spender"] = taking(used)
+        for number in range(1, 2 * CALLS):
+            assert ask(client, settling, ALICE).status_code == 200
+            self.counted(settling, "alice", partial(operator.eq, number * used))
+
+    def test_one_that_is_stopped_by_an_estimate(self, settling: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
+        upstream.faults["spender"] = endless
+        longer = BODY.replace(b'"max_tokens": 1', b'"max_tokens":99')
+        with client.stream("POST", settling.chat, content=longer, headers=bearing(OTHER)) as answer:
+            assert next(answer.iter_raw())
+        prompt = len(BODY) // BYTES_PER_TOKEN
+        assert self.counted(settling, "other", lambda tokens: tokens < prompt + 99) > prompt
+
+    def test_never_more_than_was_reserved(self, settling: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
+        upstream.faults["spender"] = taking(3 * COST)
+        answer = ask(client, settling, BUSY)
+        settling.logged(answer.headers["x-request-id"], "answer_ended")
+        assert self.counted(settling, "busy", lambda _: True) == COST
+
+    def test_an_answer_in_one_piece_and_as_text(self, settling: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
+        upstream.faults["spender"] = taking(COST // 10)
+        body = json.loads(BODY)
+        client.post(settling.chat, json={**body, "stream": False}, headers=bearing(GUESTS[0]))
+        client.post(settling.chat, json=body, headers={**bearing(GUESTS[0]), "accept": "text/plain"})
+        self.counted(settling, "guest-0", lambda tokens: tokens == 2 * (COST // 10))
 
 
 def test_a_call_that_costs_more_than_a_day_has_says_so(thrifty: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:

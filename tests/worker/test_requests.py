@@ -122,7 +122,6 @@ class TestPathsAndMethods:
             "/v1/nope",
             "/v1/chat/completions/",
             "/api/nope",
-            "/api",
             "//v1/chat/completions",
             "/v1%2Fchat/completions",
             "/nope",

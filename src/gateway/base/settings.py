@@ -44,6 +44,8 @@ class Settings:
     history_max_bytes: int
     titles: bool
     other_calls: tuple[str, ...]
+    usage: bool
+    usage_keep_days: int
 
 
 def parse(values: Mapping[str, object]) -> Settings:
@@ -232,5 +234,7 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "HISTORY_MAX_BYTES": ("100000000", _whole_number(1_000, 10_000_000_000)),
     "TITLES": ("off", _on),
     "OTHER_CALLS": ("", _calls),
+    "USAGE": ("off", _on),
+    "USAGE_KEEP_DAYS": ("400", _whole_number(1, 4_000)),
 }
 """Each setting's default and its reader, which turns the text into the value or raises `ValueError` with what was expected."""

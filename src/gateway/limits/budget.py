@@ -74,6 +74,13 @@ def settle(call: Call, reservation: Reservation | None, status: int, code: str |
         run_behind(_give_back(call, reservation, unused))
 
 
+async def settle_used(call: Call, reservation: Reservation, tokens: int) -> None:
+    """Give back what an answer did not take that has ended; `tokens` are those of its prompt and of itself."""
+    unused = reservation.cost.model - tokens
+    if unused > 0:
+        await _give_back(call, reservation, unused)
+
+
 async def forget(env: "Env") -> None:
     """Delete what was counted on the days before today."""
     delete = env.DB.prepare(_FORGET).bind(_day(datetime.now(UTC)))

@@ -20,13 +20,15 @@ class Permitted:
     """A request that may be made.
 
     `models` are those to try, in their order; `changes`, the JSON text of the members to set beside `model`; `for_guard`, the
-    conversations that a guard must find safe; `cost`, what all this may cost, where that is counted.
+    conversations that a guard must find safe; `cost`, what all this may cost, and `prompt_tokens`, about how many the prompt takes, where
+    that is counted.
     """
 
     models: tuple[str, ...]
     changes: dict[str, bytes]
     for_guard: list[bytes]
     cost: Cost
+    prompt_tokens: int
 
     def body_for(self, model: str, raw: bytes, body: dict[str, Any]) -> bytes:
         """The request body to send, asking `model`; `raw` and `body` are the client's, as bytes and parsed."""
@@ -51,8 +53,9 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     completion_tokens = 0
     if body.get("stream") is not True:
         changes["stream"] = b"true"
-    if whole:
-        changes["stream_options"] = b'{"include_usage": true}'
+    is_counted = settings.usage or settings.daily_token_budget > 0
+    if whole or is_counted:
+        changes |= _asking_for_usage(body.get("stream_options"), insisting=whole)
     if settings.max_completion_tokens:
         # Under both names: which one holds is the upstream's choice, and the older one is all that some servers know.
         names = ("max_completion_tokens", "max_tokens")
@@ -65,8 +68,9 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     for_guard: list[bytes] = []
     if settings.moderation_model:
         for_guard = prompt.conversations(raw, body, None if kept is None else _list(*kept))
-    cost = _cost(raw, body, settings, len(for_guard), completion_tokens) if settings.daily_token_budget else Cost()
-    return Permitted(models, changes, for_guard, cost)
+    prompt_tokens = prompt.tokens(raw, body, settings) if is_counted else 0
+    cost = _cost(prompt_tokens, len(for_guard), completion_tokens)
+    return Permitted(models, changes, for_guard, cost, prompt_tokens)
 
 
 def may_use(model: str, settings: Settings, identity: Identity) -> bool:
@@ -99,6 +103,15 @@ def has_any(settings: Settings, identity: Identity) -> bool:
     )
 
 
+def _asking_for_usage(options: object, *, insisting: bool) -> dict[str, bytes]:
+    """What to change of a request's `stream_options` so that the answer ends with its usage: nothing where the client says that it does
+    not want that, unless `insisting`."""
+    told = options if isinstance(options, dict) else {}
+    if told.get("include_usage") is not None and not insisting:
+        return {}
+    return {"stream_options": json.dumps({**told, "include_usage": True}).encode()}
+
+
 def check_model(model: str, settings: Settings, identity: Identity) -> None:
     """Refuse a model that may not be used: raises `ApiError` 403."""
     if not may_use(model, settings, identity):
@@ -112,8 +125,7 @@ def _models_to_try(asked: str, settings: Settings, identity: Identity) -> tuple[
     return (asked, *(model for model in settings.fallback_models if model != asked and may_use(model, settings, identity)))
 
 
-def _cost(raw: bytes, body: dict[str, Any], settings: Settings, for_guard: int, completion_tokens: int) -> Cost:
-    read = prompt.tokens(raw, body, settings)
+def _cost(read: int, for_guard: int, completion_tokens: int) -> Cost:
     return Cost(guard=read + for_guard * prompt.VERDICT_TOKENS if for_guard else 0, model=read + completion_tokens)
 
 

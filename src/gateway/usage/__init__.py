@@ -1,0 +1,1 @@
+"""What answers take: counted behind them, where the owner wants that. A chat whose owner counts nothing does without."""
