@@ -24,6 +24,7 @@ JAVASCRIPT = "JavaScript"
 OURS = "ionet-edge"
 LITELLM = "LiteLLM"
 PORTKEY = "Portkey"
+COUNTED = f"{OURS} + usage"
 LAYERS = ("", " + token", " + token, rate limit", " + token, rate limit, budget")
 BASES = {f"{OURS}{layer}": f"{JAVASCRIPT}{layer}" for layer in LAYERS}
 """Ours, with one thing more each that an owner sets up; and the JavaScript Worker that does the same."""
@@ -49,8 +50,10 @@ def worker(name: str, upstream: Target, **settings: str) -> Worker:
     usual |= {"ACCESS_TOKENS": f"bench:{digest(TOKEN)}"} if "token" in layer else {"ALLOW_ANONYMOUS": "true"}
     if "budget" in layer:
         usual |= {"DAILY_TOKEN_BUDGET": "999999999999", "MAX_COMPLETION_TOKENS": "1000"}
+    if "usage" in layer:
+        usual |= {"USAGE": "on"}
     code = {JAVASCRIPT: WORKERS / "worker.js", PLAIN: WORKERS / "plain.js", OURS: None}[kind]
-    return Worker(code, usual | settings, rate_limiter="rate limit" in layer, database="budget" in layer)
+    return Worker(code, usual | settings, rate_limiter="rate limit" in layer, database="budget" in layer or "usage" in layer)
 
 
 def base_url(upstream: Target) -> str:
