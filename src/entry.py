@@ -53,6 +53,13 @@ async def other(call: Call) -> Response:
     return await pass_on(call)
 
 
+async def usage(call: Call) -> Response:
+    """Answer `GET /api/usage`: what was used, where that is counted."""
+    from gateway.usage.view import usage  # noqa: PLC0415  # a chat does without
+
+    return await usage(call)
+
+
 ROUTES: dict[str, Mapping[str, Callable[[Call], Awaitable[Response]]]] = {
     "/": {"GET": page, "HEAD": page, "POST": stream},
     "/chat": {"POST": say},
@@ -63,6 +70,7 @@ ROUTES: dict[str, Mapping[str, Callable[[Call], Awaitable[Response]]]] = {
     "/v1/models/{id}": {"GET": get_model, "HEAD": get_model},
     "/api/config": {"GET": config, "HEAD": config},
     "/api/health": {"GET": health, "HEAD": health},
+    "/api/usage": {"GET": usage, "HEAD": usage},
     "/api/openapi.json": {"GET": page, "HEAD": page},
 }
 """Path and method to handler. What matches a file of public/ does not get here (wrangler.toml, run_worker_first)."""

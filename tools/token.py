@@ -1,6 +1,6 @@
 """`make token LABEL=alice`: a new access token, shown once, and the entry of ACCESS_TOKENS that knows it.
 
-EXPIRES=2027-01-31 lets it expire, MODELS='meta-llama/*|org/name' limits it to some models.
+EXPIRES=2027-01-31 lets it expire, MODELS='meta-llama/*|org/name' limits it to some models. ROLE=owner lets it see what all use.
 """
 
 import os
@@ -20,8 +20,8 @@ def new_token() -> str:
 
 def main() -> None:
     token = new_token()
-    fields = (os.environ.get("LABEL", ""), digest(token), os.environ.get("EXPIRES", ""), os.environ.get("MODELS", ""))
-    entry = ":".join(fields).rstrip(":")
+    label, expires, models, role = (os.environ.get(name, "") for name in ("LABEL", "EXPIRES", "MODELS", "ROLE"))
+    entry = ":".join((label, digest(token), expires, models, role)).rstrip(":")
     try:
         parsed = parse_tokens(entry)
     except ValueError as problem:

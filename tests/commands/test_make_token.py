@@ -27,11 +27,19 @@ def test_it_prints_a_token_and_its_entry() -> None:
     assert bearer_identity(f"Bearer {token}", parse_tokens(entry), datetime(2026, 1, 1, tzinfo=UTC)).name == "token:alice"
 
 
+def test_one_of_an_owner() -> None:
+    (entry,) = re.findall(r"^  (alice:\S+)$", make_token("LABEL=alice", "ROLE=owner").stdout, re.MULTILINE)
+    (token,) = parse_tokens(entry)
+    assert token.is_owner
+
+
 def test_every_token_is_new() -> None:
     assert make_token("LABEL=a").stdout != make_token("LABEL=a").stdout
 
 
-@pytest.mark.parametrize("settings", [[], ["LABEL=al ice"], ["LABEL=a,b"], ["LABEL=alice", "EXPIRES=soon"]])
+@pytest.mark.parametrize(
+    "settings", [[], ["LABEL=al ice"], ["LABEL=a,b"], ["LABEL=alice", "EXPIRES=soon"], ["LABEL=alice", "ROLE=king"]]
+)
 def test_what_is_wrong_is_told(settings: list[str]) -> None:
     result = make_token(*settings)
     assert result.returncode != 0

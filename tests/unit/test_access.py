@@ -95,12 +95,14 @@ class TestRefusal:
 
 class TestEntries:
     def test_are_separated_by_space_or_commas(self) -> None:
-        text = f"a:{digest('1')}, b:{digest('2')}:2027-01-31\nc:{digest('3')}::org/*|x/y  d:{digest('4')}:20270131T120000Z:z/*"
+        text = f"a:{digest('1')}, b:{digest('2')}:2027-01-31\nc:{digest('3')}::org/*|x/y  d:{digest('4')}:20270131T120000Z:z/* "
+        text += f"e:{digest('5')}:::owner"
         assert parse_tokens(text) == (
             Token("a", digest("1")),
             Token("b", digest("2"), datetime(2027, 1, 31, tzinfo=UTC)),
             Token("c", digest("3"), None, ("org/*", "x/y")),
             Token("d", digest("4"), datetime(2027, 1, 31, 12, tzinfo=UTC), ("z/*",)),
+            Token("e", digest("5"), is_owner=True),
         )
 
     def test_none(self) -> None:
@@ -110,7 +112,8 @@ class TestEntries:
         "entry",
         ["alice", "alice:", f":{digest('1')}", f"al ice:{digest('1')}", f"alice:{digest('1').upper()}",
          f"alice:{digest('1')[1:]}", f"alice:{SECRET}",
-         f"alice:{digest('1')}:tomorrow", f"alice:{digest('1')}:2027-13-01", f"alice:{digest('1')}::a:b", f"-:{digest('1')}",
+         f"alice:{digest('1')}:tomorrow", f"alice:{digest('1')}:2027-13-01", f"alice:{digest('1')}::a:b", f"alice:{digest('1')}:::Owner", f"alice:{digest('1')}:::owner:",
+         f"-:{digest('1')}",
          f"alice:{digest('1')}::|", f"alice:{digest('1')}::||", f"alice:{digest('1')}:2027-01-31T12:00",
          f"alice:{digest('1')}:2027-01-31T12", f"alice:{digest('1')}:20270131", f"alice:{digest('1')}:2027-W05-1",
          f"alice:{digest('1')}:2027-02-30", f"alice:{digest('1')}:20270131T120000", f"alice:{digest('1')}:20270131T120000+0900", ","],

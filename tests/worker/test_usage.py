@@ -1,7 +1,9 @@
 """What answers take is counted at their end, and no answer is another one for that."""
 
 import asyncio
+import csv
 import hashlib
+import io
 import json
 import socket
 import sqlite3
@@ -18,6 +20,7 @@ import pytest
 from openai import OpenAI
 from werkzeug import Request, Response
 
+from gateway.base.tokens import digest
 from tests.conftest import Handler, StartWorker, Worker, question
 from tests.raw import post
 from tests.streams import closed_by_client, endless, sample
@@ -29,13 +32,20 @@ from tools.upstream.server import DemoUpstream
 Play = Callable[[Handler], str]
 Counted = dict[str, Any]
 
+OWNER = "ionet_canaryOWNER"
 PRICED = "meta-llama/Llama-3.3-70B-Instruct"
 PROMPT_USD, COMPLETION_USD = 0.0000001, 0.0000003  # in tools/upstream/models.py
 
 
 @pytest.fixture(scope="module")
 def counting(start_worker: StartWorker) -> Worker:
-    return start_worker(USAGE="on", ALLOW_ANONYMOUS=None, ACCESS_TOKENS=ENTRIES, UPSTREAM_RETRIES="0", HISTORY="off")
+    return start_worker(
+        USAGE="on",
+        ALLOW_ANONYMOUS=None,
+        ACCESS_TOKENS=f"{ENTRIES}, owner:{digest(OWNER)}:::owner",
+        UPSTREAM_RETRIES="0",
+        HISTORY="off",
+    )
 
 
 class Guest:
@@ -254,6 +264,55 @@ def test_the_log_has_a_line_at_the_end(guest: Guest, client: httpx.Client, upstr
     }
 
 
+class TestTold:
+    """`GET /api/usage`: an owner sees all, anybody else what is theirs."""
+
+    @pytest.fixture
+    def owner(self) -> dict[str, str]:
+        return bearing(OWNER)
+
+    @pytest.fixture
+    def used(self, guest: Guest, client: httpx.Client, upstream: DemoUpstream) -> Guest:
+        guest.ask(client, model=PRICED, max_tokens=5)
+        guest.ask(client, model="demo/fault-429")
+        guest.rows(requests=2)
+        return guest
+
+    def told(self, client: httpx.Client, worker: Worker, headers: dict[str, str], query: str) -> list[Counted]:
+        answer = client.get(f"{worker.url}/api/usage?{query}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        data: list[Counted] = answer.json()["data"]
+        return data
+
+    def test_to_an_owner_of_everybody(self, used: Guest, client: httpx.Client, owner: dict[str, str]) -> None:
+        (row,) = (row for row in self.told(client, used.worker, owner, "by=identity") if row["identity"] == used.name)
+        assert (row["requests"], row["refused"], row["completion_tokens"]) == (2, 1, 5)
+        assert row["cost_usd"] == pytest.approx(row["prompt_tokens"] * PROMPT_USD + 5 * COMPLETION_USD)
+
+    def test_to_anybody_else_of_themselves(self, used: Guest, client: httpx.Client) -> None:
+        assert {row["identity"] for row in self.told(client, used.worker, used.headers, "by=identity")} == {used.name}
+        assert {row["outcome"] for row in self.told(client, used.worker, used.headers, "by=outcome,model")} == {
+            "done",
+            "http_429",
+        }
+        assert self.told(client, used.worker, used.headers, "to=2020-01-31") == []
+
+    def test_as_a_table(self, used: Guest, client: httpx.Client) -> None:
+        answer = client.get(f"{used.worker.url}/api/usage?by=model", headers={**used.headers, "accept": "text/csv"})
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        names, *rows = csv.reader(io.StringIO(answer.text))
+        assert names[:3] == ["model", "requests", "refused"]
+        assert {row[0] for row in rows} == {PRICED, "demo/fault-429"}
+
+    def test_to_no_stranger(self, counting: Worker, client: httpx.Client) -> None:
+        for headers in ({}, bearing("ionet_guessed")):
+            assert client.get(f"{counting.url}/api/usage?by=identity", headers=headers).status_code == 401
+
+    def test_by_no_edge_that_does_not_count(self, worker: Worker, client: httpx.Client) -> None:
+        answer = client.get(f"{worker.url}/api/usage")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "usage_off")
+
+
 class TestTheDatabase:
     def test_that_fails_loses_no_answer_and_is_logged(
         self, start_worker: StartWorker, client: httpx.Client, upstream: DemoUpstream
@@ -262,6 +321,8 @@ class TestTheDatabase:
         answer = client.post(worker.chat, json=question(model="demo/friendly"))
         assert answer.text.endswith("data: [DONE]\n\n")
         worker.logged(answer.headers["x-request-id"], "usage_not_counted")
+        error = client.get(f"{worker.url}/api/usage").json()["error"]
+        assert (error["code"], error["param"]) == ("not_configured", "USAGE")
 
     def test_forgets_what_is_too_old(self, guest: Guest, client: httpx.Client, upstream: DemoUpstream) -> None:
         guest.ask(client, model="demo/friendly", max_tokens=5)

@@ -36,7 +36,7 @@ def bearer_identity(authorization: str | None, tokens: Sequence[Token], now: dat
     if found.expires is not None and found.expires <= now:
         message = f"The access token expired at {found.expires:%Y-%m-%d %H:%M} UTC."
         raise _unauthorized(message, code="expired_token", error="invalid_token")
-    return Identity(f"token:{found.label}", found.models)
+    return Identity(f"token:{found.label}", found.models, found.is_owner)
 
 
 def _unauthorized(message: str, *, code: str, error: str | None = None, status: int = 401) -> ApiError:

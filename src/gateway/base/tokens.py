@@ -13,19 +13,23 @@ _EXPIRY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}T[0-9]{6}Z")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One entry of ACCESS_TOKENS. `expires` is the first moment at which it is of no use; `models` are globs, none for all models."""
+    """One entry of ACCESS_TOKENS. `expires` is the first moment at which it is of no use; `models` are globs, none for all models;
+    `is_owner` whether it may see what all use.
+    """
 
     label: str
     sha256: str
     expires: datetime | None = None
     models: tuple[str, ...] = ()
+    is_owner: bool = False
 
 
 def parse_tokens(text: str) -> tuple[Token, ...]:
-    """Read ACCESS_TOKENS: entries `label:sha256[:expires[:models]]`, separated by white space or commas.
+    """Read ACCESS_TOKENS: entries `label:sha256[:expires[:models[:owner]]]`, separated by white space or commas.
 
     `expires` is a date or a time of ISO 8601 in UTC without colons (2027-01-31, of which day the token expires at the start, or
-    20270131T120000Z), or empty for never; `models` are globs separated by `|`, or empty for all.
+    20270131T120000Z), or empty for never; `models` are globs separated by `|`, or empty for all. `owner` stands where the token may see
+    what all use.
     Raises `ValueError` with what was expected.
     """
     tokens = tuple(_parse_token(entry) for entry in re.split(r"[\s,]+", text) if entry)
@@ -42,13 +46,13 @@ def digest(token: str) -> str:
 
 
 def _parse_token(entry: str) -> Token:
-    label, sha256, expires, models, *rest = [*entry.split(":"), "", "", ""][: max(4, entry.count(":") + 1)]
-    if not _LABEL.fullmatch(label) or not _SHA256.fullmatch(sha256) or rest:
-        raise ValueError("expected entries of label:sha256[:expires[:models]], as make token prints them")
+    label, sha256, expires, models, role, *rest = [*entry.split(":"), "", "", "", ""][: max(5, entry.count(":") + 1)]
+    if not _LABEL.fullmatch(label) or not _SHA256.fullmatch(sha256) or role not in ("", "owner") or rest:
+        raise ValueError("expected entries of label:sha256[:expires[:models[:owner]]], as make token prints them")
     globs = tuple(glob for glob in models.split("|") if glob)
     if models and not globs:
         raise ValueError("expected at least one model between the bars, or none of them for all models")
-    return Token(label, sha256, _expiry(expires) if expires else None, globs)
+    return Token(label, sha256, _expiry(expires) if expires else None, globs, role == "owner")
 
 
 def _expiry(text: str) -> datetime:

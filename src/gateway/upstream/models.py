@@ -73,21 +73,13 @@ async def get_model(call: Call) -> Response:
     raise invalid("There is no such model, or it may not be used here.", param="model", code="model_not_found", status=404)
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """USD for one token of the prompt, and of the answer."""
-
-    prompt: float
-    completion: float
-
-
-async def price(model: str, settings: Settings) -> Prices | None:
-    """What io.net's list says that `model` costs; None where it says nothing. Raises `ApiError` 502 where the list cannot be had."""
-    for row in (await _current(settings)).models:
-        prompt, completion = row.get("input_token_price"), row.get("output_token_price")
-        if row["id"] == model and isinstance(prompt, (int, float)) and isinstance(completion, (int, float)):
-            return Prices(prompt, completion)
-    return None
+async def listed(model: str, settings: Settings) -> dict[str, Any] | None:
+    """The row of `model` in io.net's list; None where it is not there, or the list cannot be had."""
+    try:
+        models = (await _current(settings)).models
+    except ApiError:
+        return None
+    return next((row for row in models if row["id"] == model), None)
 
 
 async def _identified(call: Call) -> Identity:

@@ -11,11 +11,13 @@ from gateway.door.call import Call
 from gateway.limits import budget
 from gateway.limits.budget import Reservation
 from gateway.runtime.behind import run_behind
-from gateway.upstream.models import price
+from gateway.upstream.models import listed
 from gateway.usage import ending
 from gateway.usage.counting import count
 from gateway.usage.ending import Ending, Usage
 from gateway.usage.tap import Passed, Tap
+
+MODEL_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def metered(call: Call, upstream: Response, stream: ReadableStream | None, quest
     """The stream of the upstream's answer, of which is known at its end what it was; one that refuses is counted at once."""
     if not upstream.ok or not stream:
         if call.settings.usage:
-            run_behind(count(call, question.identity, question.model, f"http_{upstream.status}"))
+            run_behind(_count_refused(call, question, upstream.status))
         return stream
     tap = Tap(stream)
     run_behind(_at_end(call, tap, question))
@@ -71,7 +73,7 @@ async def _at_end(call: Call, tap: Tap, question: Question) -> None:
     if question.reserved:
         await budget.settle_used(call, question.reserved, usage.prompt + usage.completion)
     if call.settings.usage:
-        await count(call, question.identity, question.model, outcome, usage, cost)
+        await count(call, question.identity, question.model[:MODEL_CHARS], outcome, usage, cost)
 
 
 def _outcome(passed: Passed, ended: Ending) -> str:
@@ -82,8 +84,14 @@ def _outcome(passed: Passed, ended: Ending) -> str:
 
 async def _cost(call: Call, model: str, usage: Usage) -> float | None:
     """Millionths of a USD, by io.net's list as it is now; None where it gives no price."""
-    try:
-        prices = await price(model, call.settings)
-    except ApiError:
+    row = await listed(model, call.settings) or {}
+    prompt, completion = row.get("input_token_price"), row.get("output_token_price")
+    if not isinstance(prompt, (int, float)) or not isinstance(completion, (int, float)):
         return None
-    return None if prices is None else (usage.prompt * prices.prompt + usage.completion * prices.completion) * 1e6
+    return (usage.prompt * prompt + usage.completion * completion) * 1e6
+
+
+async def _count_refused(call: Call, question: Question, status: int) -> None:
+    """Count an error of io.net's, under the model's name where that is one: who asks may have made it up."""
+    model = question.model if await listed(question.model, call.settings) else ""
+    await count(call, question.identity, model, f"http_{status}")

@@ -1,0 +1,56 @@
+"""`GET /api/usage`: who used how much of what. An owner sees all, anybody else what is theirs."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from js import JSON, Response
+from pyodide.ffi import JsException
+
+from gateway.access.identify import identify
+from gateway.base.errors import SERVER, ApiError, invalid
+from gateway.base.settings import not_configured
+from gateway.door.answers import own
+from gateway.door.call import Call
+from gateway.limits.rate import limit_history
+from gateway.runtime.promises import js_call
+from gateway.usage import report
+
+
+async def usage(call: Call) -> Response:
+    """Answer with rows of the table of usage, as JSON, or as CSV where `Accept` names `text/csv`.
+
+    Raises `ApiError`: 404 `usage_off`, 400 for what is asked, 401 and 429 as elsewhere, 503 where the database does not answer.
+    """
+    if not call.settings.usage:
+        raise invalid("This edge does not count what answers take (USAGE).", code="usage_off", status=404)
+    identity = await identify(call)
+    call.log["identity"] = identity.name
+    await limit_history(call, identity)
+    wanted = report.wanted(call.request.url, datetime.now(UTC).date(), None if identity.is_owner else identity.name)
+    rows = await _rows(call, wanted)
+    if len(rows) > report.MAX_ROWS:
+        raise invalid(
+            f"These are more than {report.MAX_ROWS} rows. Ask for fewer days, or by less.", param="by", code="too_many_rows"
+        )
+    headers = {**call.headers, "vary": f"{call.headers['vary']}, Accept" if "vary" in call.headers else "Accept"}
+    if "text/csv" in (call.header("accept") or "").lower():
+        return own(report.as_csv(wanted, rows), 200, {**headers, "content-type": "text/csv; charset=utf-8"})
+    return own(report.as_json(wanted, rows), 200, headers)
+
+
+async def _rows(call: Call, wanted: report.Wanted) -> list[dict[str, Any]]:
+    sql, bound = wanted.statement()
+    try:
+        statement = call.env.DB.prepare(sql).bind(*bound)
+        answer = await js_call(statement.all, this=statement)
+    except AttributeError:
+        raise not_configured({"USAGE": "expected the D1 binding DB in wrangler.toml"}) from None
+    except JsException as error:
+        if "no such table" in str(error):
+            raise not_configured({"USAGE": "expected its table (npx wrangler d1 migrations apply DB --remote)"}) from None
+        raise ApiError(
+            503, "Usage cannot be read: the database does not answer. Try again.", code="usage_unavailable", type=SERVER
+        ) from None
+    rows: list[dict[str, Any]] = json.loads(JSON.stringify(answer.results))
+    return rows
