@@ -60,6 +60,13 @@ async def usage(call: Call) -> Response:
     return await usage(call)
 
 
+async def left(call: Call) -> Response:
+    """Answer `GET /api/budget`: what the caller has left."""
+    from gateway.usage.view import left  # noqa: PLC0415  # a chat does without
+
+    return await left(call)
+
+
 ROUTES: dict[str, Mapping[str, Callable[[Call], Awaitable[Response]]]] = {
     "/": {"GET": page, "HEAD": page, "POST": stream},
     "/chat": {"POST": say},
@@ -70,6 +77,7 @@ ROUTES: dict[str, Mapping[str, Callable[[Call], Awaitable[Response]]]] = {
     "/v1/models/{id}": {"GET": get_model, "HEAD": get_model},
     "/api/config": {"GET": config, "HEAD": config},
     "/api/health": {"GET": health, "HEAD": health},
+    "/api/budget": {"GET": left, "HEAD": left},
     "/api/usage": {"GET": usage, "HEAD": usage},
     "/api/openapi.json": {"GET": page, "HEAD": page},
 }

@@ -22,6 +22,7 @@ import { apiOrigin, forgetAll, keyFor, loadLook, loadSettings, watchTabs } from 
 import { Store } from "./kept/store.js";
 import { askHow } from "./views/again-dialog.js";
 import { Banner } from "./views/banner.js";
+import { BudgetSign } from "./views/budget-sign.js";
 import { ChatsPanel } from "./views/chats-panel.js";
 import { CompareDialog } from "./views/compare-dialog.js";
 import { Composer } from "./views/composer.js";
@@ -130,6 +131,7 @@ new Shortcuts({
   again: () => pressBelowLast("again"),
   settings: () => panel.open(),
 });
+const budget = new BudgetSign(() => api.loadBudget(settings.token));
 const sign = new KeptSign({ takeAlong, leave: leaveHere });
 const sync =
   store &&
@@ -212,6 +214,7 @@ function writing() {
 function ended(message) {
   const kind = message.ending?.kind ?? "done";
   announce(kind === "done" ? "status.done" : kind === "stopped" ? "status.stopped" : "status.ended");
+  budget.refresh();
 }
 
 /** Said to screen readers, once. @param {string} key */

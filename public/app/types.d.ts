@@ -149,6 +149,13 @@ export interface Limits {
   max_completion_tokens?: number | null;
   max_messages?: number | null;
   max_message_chars?: number | null;
+  daily_token_budget?: number | null;
+}
+
+/** What a person may use on a day, and what of it is left, in tokens. */
+export interface TokenBudget {
+  limit: number;
+  remaining: number;
 }
 
 export interface Config {

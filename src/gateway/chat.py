@@ -108,6 +108,8 @@ async def _ask(call: Call, asked: Asked, form: Form) -> Response:
 
         stream = metered(call, upstream, stream, Question(identity.name, model, permitted.prompt_tokens, reserved))
     headers = from_upstream(all_headers(upstream), model) | call.headers
+    if reserved:
+        headers |= reserved.headers
     given: object = stream
     if form is not Form.STREAM and stream and upstream.ok and is_stream(headers["content-type"]):
         call.log["form"] = form.value

@@ -36,4 +36,7 @@ async def pass_on(call: Call) -> Response:
     budget.settle(call, reserved, upstream.status)
     model = asked.body["model"]
     call.log.update(model=model, answered_by="upstream")
-    return passed_on(upstream.body, upstream.status, from_upstream(all_headers(upstream), model) | call.headers)
+    headers = from_upstream(all_headers(upstream), model) | call.headers
+    if reserved:
+        headers |= reserved.headers
+    return passed_on(upstream.body, upstream.status, headers)

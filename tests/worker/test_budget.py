@@ -263,6 +263,26 @@ class TestSettling:
         client.post(settling.chat, json=body, headers={**bearing(GUESTS[0]), "accept": "text/plain"})
         self.counted(settling, "guest-0", lambda tokens: tokens == 2 * (COST // 10))
 
+    def test_what_is_left_is_told(self, settling: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
+        upstream.faults["spender"] = taking(COST // 2)
+        budget, mine = CALLS * COST, bearing(GUESTS[1])
+
+        def told() -> dict[str, object]:
+            tokens: dict[str, object] = client.get(f"{settling.url}/api/budget", headers=mine).json()["tokens"]
+            assert tokens.pop("resets_at") == (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00Z")
+            return tokens
+
+        assert told() == {"limit": budget, "used": 0, "remaining": budget}
+        assert ask(client, settling, GUESTS[1]).headers["x-budget-remaining-tokens"] == str(budget - COST)
+        self.counted(settling, "guest-1", partial(operator.eq, COST // 2))
+        assert told() == {"limit": budget, "used": COST // 2, "remaining": budget - COST // 2}
+        assert client.get(f"{settling.url}/api/budget").status_code == 401
+
+
+def test_where_there_is_no_budget_nothing_is_told_of_one(worker: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
+    assert client.get(f"{worker.url}/api/budget").json() == {"tokens": None}
+    assert "x-budget-remaining-tokens" not in client.post(worker.chat, json=question()).headers
+
 
 def test_a_call_that_costs_more_than_a_day_has_says_so(thrifty: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
     response = client.post(thrifty.chat, json=question("word " * 5000), headers=bearing(OTHER))

@@ -132,7 +132,13 @@ def test_config_for_everybody(worker: Worker, client: httpx.Client, upstream: De
         "token_required": False,
         "history": True,
         "titles": False,
-        "limits": {"max_body_bytes": 1_000_000, "max_completion_tokens": None, "max_messages": None, "max_message_chars": None},
+        "limits": {
+            "max_body_bytes": 1_000_000,
+            "max_completion_tokens": None,
+            "max_messages": None,
+            "max_message_chars": None,
+            "daily_token_budget": None,
+        },
     }
     assert not upstream.calls
 
@@ -153,4 +159,5 @@ def test_config_where_a_token_is_needed(start_worker: StartWorker, client: httpx
         "max_completion_tokens": 100,
         "max_messages": 7,
         "max_message_chars": None,
+        "daily_token_budget": None,
     }

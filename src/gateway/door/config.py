@@ -42,6 +42,7 @@ def _text(settings: Settings, token_required: bool, history: bool) -> str:
             "max_completion_tokens": settings.max_completion_tokens or None,
             "max_messages": settings.max_messages or None,
             "max_message_chars": settings.max_message_chars or None,
+            "daily_token_budget": settings.daily_token_budget or None,
         },
     }
     return json.dumps(answer)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyodide.ffi import JsException
 
@@ -24,17 +24,24 @@ INSERT INTO token_usage (identity, day, tokens) SELECT ?1, ?2, ?3 WHERE ?3 <= ?4
 ON CONFLICT (identity, day) DO UPDATE SET tokens = tokens + ?3 WHERE tokens + ?3 <= ?4
 RETURNING tokens
 """
+_USED = "SELECT tokens FROM token_usage WHERE identity = ?1 AND day = ?2"
 _GIVE_BACK = "UPDATE token_usage SET tokens = tokens - ?3 WHERE identity = ?1 AND day = ?2"
 _FORGET = "DELETE FROM token_usage WHERE day < ?1"
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Tokens that count against an identity's budget of a day (UTC, YYYY-MM-DD)."""
+    """Tokens that count against an identity's budget of a day (UTC, YYYY-MM-DD), of which `left` are still there."""
 
     identity: str
     day: str
     cost: Cost
+    left: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an answer says of the budget."""
+        return {"x-budget-remaining-tokens": str(self.left)}
 
 
 async def reserve(call: Call, identity: Identity, cost: Cost) -> Reservation | None:
@@ -47,11 +54,29 @@ async def reserve(call: Call, identity: Identity, cost: Cost) -> Reservation | N
     if not budget:
         return None
     now = datetime.now(UTC)
-    reservation = Reservation(identity.name, _day(now), cost)
     tokens = cost.guard + cost.model
+    added = await _first(call, _RESERVE, identity.name, _day(now), tokens, budget)
+    if not added:
+        raise _exceeded(now, budget, tokens)
+    return Reservation(identity.name, _day(now), cost, budget - added.tokens)
+
+
+async def used(call: Call, identity: Identity) -> int:
+    """How many tokens count for an identity today; raises `ApiError` 503 as `reserve` does."""
+    row = await _first(call, _USED, identity.name, _day(datetime.now(UTC)))
+    return int(row.tokens) if row else 0
+
+
+def next_day(now: datetime) -> datetime:
+    """When a budget begins anew."""
+    return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+async def _first(call: Call, sql: str, *values: object) -> Any:
+    """The first row that a statement gives, if any."""
     try:
-        add = call.env.DB.prepare(_RESERVE).bind(reservation.identity, reservation.day, tokens, budget)
-        added = await js_call(add.first, this=add)
+        statement = call.env.DB.prepare(sql).bind(*values)
+        return await js_call(statement.first, this=statement)
     except AttributeError:
         raise not_configured({"DAILY_TOKEN_BUDGET": "expected the D1 binding DB in wrangler.toml"}) from None
     except JsException as error:
@@ -60,9 +85,6 @@ async def reserve(call: Call, identity: Identity, cost: Cost) -> Reservation | N
             raise not_configured({"DAILY_TOKEN_BUDGET": problem}) from None
         message = "The budget cannot be counted: the database does not answer. Try again."
         raise ApiError(503, message, code="budget_unavailable", type=SERVER) from None
-    if not added:
-        raise _exceeded(now, budget, tokens)
-    return reservation
 
 
 def settle(call: Call, reservation: Reservation | None, status: int, code: str | None = None) -> None:
@@ -101,7 +123,7 @@ def _day(now: datetime) -> str:
 
 
 def _exceeded(now: datetime, budget: int, asked: int) -> ApiError:
-    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = next_day(now)
     seconds = int((midnight - now).total_seconds()) + 1
     if asked > budget:
         message = (

@@ -1,4 +1,4 @@
-"""`GET /api/usage`: who used how much of what. An owner sees all, anybody else what is theirs."""
+"""`GET /api/usage`: who used how much of what. `GET /api/budget`: what one has left."""
 
 import json
 from datetime import UTC, datetime
@@ -12,13 +12,14 @@ from gateway.base.errors import SERVER, ApiError, invalid
 from gateway.base.settings import not_configured
 from gateway.door.answers import own
 from gateway.door.call import Call
+from gateway.limits import budget
 from gateway.limits.rate import limit_history
 from gateway.runtime.promises import js_call
 from gateway.usage import report
 
 
 async def usage(call: Call) -> Response:
-    """Answer with rows of the table of usage, as JSON, or as CSV where `Accept` names `text/csv`.
+    """Answer an owner with rows of the table of usage, and anybody else with their own, as JSON, or as CSV where `Accept` names `text/csv`.
 
     Raises `ApiError`: 404 `usage_off`, 400 for what is asked, 401 and 429 as elsewhere, 503 where the database does not answer.
     """
@@ -37,6 +38,23 @@ async def usage(call: Call) -> Response:
     if "text/csv" in (call.header("accept") or "").lower():
         return own(report.as_csv(wanted, rows), 200, {**headers, "content-type": "text/csv; charset=utf-8"})
     return own(report.as_json(wanted, rows), 200, headers)
+
+
+async def left(call: Call) -> Response:
+    """Answer with what the caller's budget of today is, and how much of it is left; `tokens` is null where there is none.
+
+    Raises `ApiError` 401, 429 and 503.
+    """
+    identity = await identify(call)
+    call.log["identity"] = identity.name
+    await limit_history(call, identity)
+    limit = call.settings.daily_token_budget
+    if not limit:
+        return own(json.dumps({"tokens": None}), 200, call.headers)
+    used = await budget.used(call, identity)
+    resets_at = budget.next_day(datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    tokens = {"limit": limit, "used": used, "remaining": max(0, limit - used), "resets_at": resets_at}
+    return own(json.dumps({"tokens": tokens}), 200, call.headers)
 
 
 async def _rows(call: Call, wanted: report.Wanted) -> list[dict[str, Any]]:

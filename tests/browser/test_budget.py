@@ -1,0 +1,42 @@
+"""How much is left of a day's budget is said once that is little."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.conftest import Handler, StartWorker
+from tests.worker.test_budget import taking
+from tools.upstream.server import DemoUpstream
+
+LEFT = {
+    "en-GB": re.compile(r"^About \d\d tokens are left for today\.$"),
+    "ja-JP": re.compile(r"^今日使えるのは、あと約 \d\d トークンです。$"),
+}
+
+
+@pytest.fixture
+def page_url(start_worker: StartWorker, locale: str) -> str:
+    """An edge with a budget for one answer and some words: one for each language, for all ask as one."""
+    limits = {"DAILY_TOKEN_BUDGET": str(450 + list(LEFT).index(locale)), "MAX_COMPLETION_TOKENS": "300"}
+    return start_worker(**limits, UPSTREAM_RETRIES="0", HISTORY="off").url
+
+
+def ask(page: Page) -> None:
+    """Ask, and wait until the page has asked what is left."""
+    page.locator("#input").fill("Hello")
+    with page.expect_response("**/api/budget"):
+        page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("locale", LEFT)
+def test_it(open_page: OpenPage, play: Callable[[Handler], str], upstream: DemoUpstream, locale: str) -> None:
+    model = play(taking(10))
+    page = open_page(model=model, locale=locale)
+    ask(page)
+    expect(page.locator("#budget")).to_be_empty()
+    upstream.faults[model.removeprefix("demo/fault-")] = taking(1000)
+    ask(page)
+    expect(page.locator("#budget")).to_have_text(LEFT[locale])
