@@ -43,7 +43,7 @@ def main() -> None:
             values[name] = values.get(name, "").strip() or "loopback"
         state = STATES / str(port)  # each has its own: two may run at once, and SQLite's files are not for two Workers
         state.mkdir(parents=True, exist_ok=True)
-        if values.get("DAILY_TOKEN_BUDGET") or values.get("HISTORY", "").strip().lower() != "off":
+        if values.get("DAILY_TOKEN_BUDGET") or values.get("USAGE") or values.get("HISTORY", "").strip().lower() != "off":
             _migrate(state)
         started = Event()
         output = None if os.environ.get("LOG") == "json" else stack.enter_context(_readable_output(started))
@@ -82,10 +82,11 @@ def _readable_output(started: Event) -> Iterator[IO[bytes]]:
     def show() -> None:
         with open(reading, encoding="utf-8", errors="replace") as lines:
             for line in lines:
-                text = readable(line.rstrip("\n"), datetime.now().astimezone(), coloured=sys.stdout.isatty())
                 if not started.is_set():
                     before.append(line)
-                elif text is not None:
+                    continue
+                text = readable(line.rstrip("\n"), datetime.now().astimezone(), coloured=sys.stdout.isatty())
+                if text is not None:
                     print(text, flush=True)
 
     showing = Thread(target=show, daemon=True)

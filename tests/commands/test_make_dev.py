@@ -100,6 +100,12 @@ def test_settings_on_the_line_and_in_the_environment() -> None:
             assert b"Be brief." in call.body
 
 
+def test_usage_has_its_table_also_where_there_is_no_history() -> None:
+    port = free_port()
+    with make_dev(f"PORT={port}", IONET_API_KEY="", USAGE="on", HISTORY="off"):
+        assert httpx.get(f"http://127.0.0.1:{port}/api/usage", timeout=30).json()["data"] == []
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the project where people have their folders; what the set-up installs is not made anew."""
