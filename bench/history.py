@@ -18,11 +18,11 @@ from typing import Any
 import httpx
 import psutil
 
+from bench.serving import TOKEN
 from bench.workerd import Running, Worker, serving
 from gateway.base.tokens import digest
 from gateway.rooms import statements
 
-TOKEN = "of-the-bench"  # noqa: S105  # of a Worker that lives as long as this program
 OWNER = "token:bench"
 SETTINGS = {
     "IONET_API_KEY": "key",

@@ -1,4 +1,5 @@
-// Shows the description of the API, api/openapi.json, with OpenAPI Explorer, in the theme and the language that the chat page has.
+// Shows the description of the API, api/openapi.json, with OpenAPI Explorer, in the theme and the language that the chat page has: boot.js
+// has found them.
 import "./vendor/openapi-explorer.js";
 
 /** The colours as the library takes them: in hexadecimal digits, as attributes. */
@@ -34,11 +35,10 @@ const MENDED = `
 .nav-bar-path .method + div:empty::after, .endpoint-head .path:empty::after { content: "/" }
 .m-endpoint > .endpoint-head { background-color: transparent !important }`;
 
-const look = kept();
+const root = document.documentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const explorer = document.createElement("openapi-explorer");
 
-if (look.theme) document.documentElement.dataset.theme = look.theme;
 speak();
 paint();
 dark.addEventListener("change", paint);
@@ -49,26 +49,16 @@ const style = new CSSStyleSheet();
 style.replaceSync(MENDED);
 explorer.shadowRoot?.adoptedStyleSheets.push(style);
 
-/** @returns {{ theme?: string, language?: string }} what was chosen on the chat page */
-function kept() {
-  try {
-    return JSON.parse(localStorage.getItem("ionet-edge:look") ?? "{}");
-  } catch {
-    return {}; // Storage is off or spoilt: the system's look it is.
-  }
-}
-
 /** The description is in English, and so is the library; what is ours is in the page's language. */
 function speak() {
   explorer.lang = "en";
-  const wanted = [look.language, ...navigator.languages].map((tag) => tag?.slice(0, 2));
-  if (wanted.find((tag) => tag === "en" || tag === "ja") !== "ja") return;
-  document.documentElement.lang = "ja";
+  if (!("untranslated" in root.dataset)) return;
+  root.lang = "ja";
   document.title = "ionet-edge の API";
   for (const element of document.querySelectorAll("[data-ja]")) element.textContent = element.getAttribute("data-ja");
 }
 
 function paint() {
-  const isDark = look.theme ? look.theme === "dark" : dark.matches;
+  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : dark.matches;
   for (const [name, colour] of Object.entries(isDark ? DARK : LIGHT)) explorer.setAttribute(name, colour);
 }

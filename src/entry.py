@@ -5,6 +5,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from js import Response, console, crypto
@@ -32,6 +33,7 @@ SHOWN_CHARS = 200
 """How much of a path stands in the log and in an error: anybody may send one of many thousands."""
 
 Fetch = Callable[[SdkRequest], Later]
+Handler = Callable[[Call], Awaitable[Response]]
 
 
 async def page(call: Call) -> Response:
@@ -46,28 +48,21 @@ async def health(call: Call) -> Response:
     return own(json.dumps({"status": "ok", "default_model": call.settings.default_model}), 200, call.headers)
 
 
-async def other(call: Call) -> Response:
-    """Answer a call of OpenAI's API that is no chat, where its owner lets it pass."""
-    from gateway.other_calls import pass_on  # noqa: PLC0415  # a chat does without
+def first_asked_for(module: str, name: str) -> Handler:
+    """The handler `name` of a module that is imported with the first request for it: no chat waits for what it does without."""
 
-    return await pass_on(call)
+    async def answer(call: Call) -> Response:
+        handler: Handler = getattr(import_module(module), name)
+        return await handler(call)
 
-
-async def usage(call: Call) -> Response:
-    """Answer `GET /api/usage`: what was used, where that is counted."""
-    from gateway.usage.view import usage  # noqa: PLC0415  # a chat does without
-
-    return await usage(call)
+    return answer
 
 
-async def left(call: Call) -> Response:
-    """Answer `GET /api/budget`: what the caller has left."""
-    from gateway.usage.view import left  # noqa: PLC0415  # a chat does without
+other = first_asked_for("gateway.other_calls", "pass_on")
+usage = first_asked_for("gateway.usage.view", "usage")
+left = first_asked_for("gateway.usage.view", "left")
 
-    return await left(call)
-
-
-ROUTES: dict[str, Mapping[str, Callable[[Call], Awaitable[Response]]]] = {
+ROUTES: dict[str, Mapping[str, Handler]] = {
     "/": {"GET": page, "HEAD": page, "POST": stream},
     "/chat": {"POST": say},
     "/v1/chat/completions": {"POST": complete},

@@ -9,7 +9,7 @@ from werkzeug import Request, Response
 
 from tools.upstream.calls import Call
 from tools.upstream.connection import connection, wait
-from tools.upstream.frames import Head, Json, event
+from tools.upstream.frames import Answer, Head, Json, event, stream
 
 DATA = Path(__file__).parent / "data"
 
@@ -49,6 +49,12 @@ def saying(verdict: str | None) -> Response:
     return Response(
         json.dumps({"choices": [{"message": {"role": "assistant", "content": verdict}}]}), mimetype="application/json"
     )
+
+
+def taking(tokens: int) -> Callable[[Request], Response]:
+    """Plays an answer of one token, of which the upstream says that it took so many in all."""
+    body = b"".join(stream(Head("chatcmpl-taking", 1790000000, "taking"), Answer(("Hi",)), prompt_tokens=tokens - 1))
+    return lambda _: Response(body, mimetype="text/event-stream")
 
 
 def closed_by_client(count: int) -> Callable[[list[Call]], bool]:

@@ -32,7 +32,7 @@ def readable(line: str, now: datetime, *, coloured: bool) -> str | None:
     what = [entry.get("code"), entry.get("model"), entry.get("error"), *entry.get("at", ())[-1:]]
     parts = [f"{now:%H:%M:%S}", status, entry["method"], entry["path"], *what, f"{entry.get('ms')} ms"]
     parts += [entry.get("identity"), entry["request_id"]]
-    return " ".join(str(part) for part in parts if part is not None)
+    return _line(*parts)
 
 
 def _ended(entry: dict[str, Any], now: datetime) -> str:
@@ -41,6 +41,10 @@ def _ended(entry: dict[str, Any], now: datetime) -> str:
     cost = entry.get("cost_usd")
     parts = [f"{now:%H:%M:%S}", entry.get("outcome"), entry.get("model"), entry.get("finish_reason"), tokens]
     parts += [None if cost is None else f"${cost:.6f}", f"{entry.get('ms')} ms", entry.get("identity"), entry.get("request_id")]
+    return _line(*parts)
+
+
+def _line(*parts: object) -> str:
     return " ".join(str(part) for part in parts if part is not None)
 
 

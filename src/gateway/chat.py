@@ -17,6 +17,7 @@ from gateway.base.errors import ApiError, invalid
 from gateway.door.answers import all_headers, passed_on
 from gateway.door.call import Call
 from gateway.limits import budget, rate
+from gateway.limits.budget import Reservation
 from gateway.request import completion
 from gateway.request.body import read_body
 from gateway.request.policy import permit
@@ -33,6 +34,16 @@ class Asked:
     identity: Identity
     raw: bytes
     body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What io.net answers, and which model; `prompt_tokens` and `reserved` are what was thought that it takes, where that is counted."""
+
+    model: str
+    upstream: Response
+    prompt_tokens: int
+    reserved: Reservation | None
 
 
 async def complete(call: Call) -> Response:
@@ -76,37 +87,24 @@ async def admit(call: Call) -> Asked:
 
 
 async def _answer(call: Call, asked: Asked, form: Form) -> Response:
+    settings = call.settings
     try:
-        return await _ask(call, asked, form)
+        answered = await _ask(call, asked, whole=form is Form.WHOLE)
     except ApiError as error:
-        if call.settings.usage:
+        if settings.usage:
             from gateway.usage.metering import count_refusal  # noqa: PLC0415  # what is not counted does without
 
             count_refusal(call, asked.identity.name, error)
         raise
-
-
-async def _ask(call: Call, asked: Asked, form: Form) -> Response:
-    settings = call.settings
-    identity, raw, body = asked.identity, asked.raw, asked.body
-    completion.check(body)
-    permitted = permit(raw, body, settings, identity, whole=form is Form.WHOLE)
-    reserved = await budget.reserve(call, identity, permitted.cost)
-    try:
-        await moderate(permitted.for_guard, settings)
-        model, upstream = await first_to_accept(permitted.models, lambda model: permitted.body_for(model, raw, body), settings)
-    except ApiError as error:
-        budget.settle(call, reserved, error.status, error.code)
-        raise
-    budget.settle(call, reserved, upstream.status)
+    model, upstream, reserved = answered.model, answered.upstream, answered.reserved
     call.log["model"] = model
     stream = upstream.body
     if stream and settings.stream_idle_timeout_ms:
         stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
-    if settings.usage or reserved:
+    if settings.counts_answers:
         from gateway.usage.metering import Question, metered  # noqa: PLC0415  # what is not counted does without
 
-        stream = metered(call, upstream, stream, Question(identity.name, model, permitted.prompt_tokens, reserved))
+        stream = metered(call, upstream, stream, Question(asked.identity.name, model, answered.prompt_tokens, reserved))
     headers = from_upstream(all_headers(upstream), model) | call.headers
     if reserved:
         headers |= reserved.headers
@@ -118,6 +116,23 @@ async def _ask(call: Call, asked: Asked, form: Form) -> Response:
         given = await _in_form(form, stream)
     call.log["answered_by"] = "upstream"
     return passed_on(given, upstream.status, headers)
+
+
+async def _ask(call: Call, asked: Asked, *, whole: bool) -> Answered:
+    """Ask io.net what may be asked; `whole` where its answer is given as one. Raises `ApiError` as `complete` does."""
+    settings = call.settings
+    identity, raw, body = asked.identity, asked.raw, asked.body
+    completion.check(body)
+    permitted = permit(raw, body, settings, identity, whole=whole)
+    reserved = await budget.reserve(call, identity, permitted.cost)
+    try:
+        await moderate(permitted.for_guard, settings)
+        model, upstream = await first_to_accept(permitted.models, lambda model: permitted.body_for(model, raw, body), settings)
+    except ApiError as error:
+        budget.settle(call, reserved, error.status, error.code)
+        raise
+    budget.settle(call, reserved, upstream.status)
+    return Answered(model, upstream, permitted.prompt_tokens, reserved)
 
 
 async def _in_form(form: Form, stream: ReadableStream) -> object:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.conftest import Handler, StartWorker
-from tests.worker.test_budget import taking
+from tests.streams import taking
 from tools.upstream.server import DemoUpstream
 
 LEFT = {

@@ -4,13 +4,11 @@ import asyncio
 import json
 import operator
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import httpx
 import pytest
@@ -18,10 +16,10 @@ from werkzeug import Request, Response
 
 from gateway.base.tokens import digest
 from tests.conftest import Handler, StartWorker, Worker, question
-from tests.streams import endless, saying
+from tests.database import database_of, rows_once
+from tests.streams import endless, saying, taking
 from tests.tokens import ALICE, BUSY, ENTRIES, GUESTS, OTHER, bearing
 from tools.upstream import faults
-from tools.upstream.frames import Answer, Head, stream
 from tools.upstream.server import DemoUpstream
 
 CALLS = 10
@@ -56,13 +54,6 @@ def spender(upstream: DemoUpstream) -> None:
     upstream.faults["spender"] = taking(COST)
 
 
-def taking(tokens: int) -> Handler:
-    """An answer of one token, of which the upstream says that it took so many in all."""
-    head = Head("chatcmpl-spent", 1790000000, SPENDER)
-    body = b"".join(stream(head, Answer(("Hi",)), prompt_tokens=tokens - 1))
-    return lambda _: Response(body, mimetype="text/event-stream")
-
-
 def ask(client: httpx.Client, worker: Worker, token: str, model: str = SPENDER) -> httpx.Response:
     return client.post(
         worker.chat, content=BODY.replace(SPENDER.encode(), model.encode()).rstrip().ljust(300), headers=bearing(token)
@@ -80,12 +71,6 @@ def entry(name: str) -> str:
 def verdict(word: str) -> Handler:
     """What a guard answers."""
     return lambda _: saying(word)
-
-
-def database_of(worker: Worker) -> Path:
-    """The file of a Worker's database."""
-    (path,) = (path for path in worker.log.parent.rglob("d1/**/*.sqlite") if path.name != "metadata.sqlite")
-    return path
 
 
 def assert_exceeded(response: httpx.Response) -> None:
@@ -224,14 +209,9 @@ class TestSettling:
 
     def counted(self, worker: Worker, identity: str, until: Callable[[int], bool]) -> int:
         """The tokens that count for `identity`, once they are what they have to be."""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with closing(sqlite3.connect(database_of(worker), timeout=10)) as database:
-                rows = database.execute("SELECT tokens FROM token_usage WHERE identity = ?", (f"token:{identity}",)).fetchall()
-            if rows and until(rows[0][0]):
-                return int(rows[0][0])
-            time.sleep(0.05)
-        raise TimeoutError(f"not so: {rows}")
+        sql = "SELECT tokens FROM token_usage WHERE identity = ?"
+        (row,) = rows_once(worker, lambda rows: bool(rows) and until(rows[0]["tokens"]), sql, f"token:{identity}")
+        return int(row["tokens"])
 
     def test_more_calls_than_the_budget_could_reserve_at_once(
         self, settling: Worker, client: httpx.Client, upstream: DemoUpstream

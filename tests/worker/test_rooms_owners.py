@@ -13,9 +13,9 @@ import pytest
 
 from gateway.base.tokens import digest
 from tests.conftest import StartWorker, Worker
+from tests.database import database_of
 from tests.rooms import message, new_id, persona, put, room
 from tests.tokens import ALICE, BOB, BUSY, ENTRIES, OTHER, bearing
-from tests.worker.test_budget import database_of
 from tools.pyodide_bundle import ROOT
 
 DOCUMENT = json.loads((ROOT / "public" / "api" / "openapi.json").read_text())

@@ -22,10 +22,10 @@ from werkzeug import Request, Response
 
 from gateway.base.tokens import digest
 from tests.conftest import Handler, StartWorker, Worker, question
+from tests.database import database_of, rows_once
 from tests.raw import post
 from tests.streams import closed_by_client, endless, sample
 from tests.tokens import ENTRIES, GUESTS, bearing
-from tests.worker.test_budget import database_of
 from tools.upstream.connection import connection, wait
 from tools.upstream.server import DemoUpstream
 
@@ -61,15 +61,8 @@ class Guest:
 
     def rows(self, *, requests: int = 1) -> list[Counted]:
         """What is counted, once as many requests are."""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with closing(sqlite3.connect(database_of(self.worker), timeout=10)) as database:
-                database.row_factory = sqlite3.Row
-                found = [dict(row) for row in database.execute("SELECT * FROM usage WHERE identity = ?", (self.name,))]
-            if sum(row["requests"] for row in found) >= requests:
-                return found
-            time.sleep(0.05)
-        raise TimeoutError(f"not counted: {found}")
+        sql = "SELECT * FROM usage WHERE identity = ?"
+        return rows_once(self.worker, lambda rows: sum(row["requests"] for row in rows) >= requests, sql, self.name)
 
 
 _numbers = iter(range(len(GUESTS)))

@@ -5,8 +5,8 @@ from typing import Any
 from js import AbortController, Array, ArrayBuffer, Blob, ReadableStream, Reflect, WritableStream
 
 from gateway.door.answers import js_object
-from gateway.runtime.promises import js_call, promise_of, settled, settles_within, until
-from gateway.runtime.reading import TooLong
+from gateway.runtime.promises import promise_of, settled, settles_within, until
+from gateway.runtime.reading import TooLong, bytes_of
 
 LOOK_MS = 250
 
@@ -28,7 +28,7 @@ async def gather(stream: ReadableStream, limit: int) -> tuple[bytes, bool]:
     if chunks.size > limit:
         raise TooLong(f"more than {limit} bytes")
     outcome = (await until(ended))[0]
-    return (await js_call(chunks.arrayBuffer, this=chunks)).to_bytes(), outcome.status == "fulfilled"
+    return await bytes_of(chunks), outcome.status == "fulfilled"
 
 
 def _chunks(given: Any) -> Blob:

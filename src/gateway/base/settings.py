@@ -47,6 +47,11 @@ class Settings:
     usage: bool
     usage_keep_days: int
 
+    @property
+    def counts_answers(self) -> bool:
+        """Whether it is counted what answers take: for the table of usage, or for a budget."""
+        return self.usage or self.daily_token_budget > 0
+
 
 def parse(values: Mapping[str, object]) -> Settings:
     """Check the bindings and give the settings.

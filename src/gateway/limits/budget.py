@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pyodide.ffi import JsException
-
 from gateway.access.identity import Identity
-from gateway.base.errors import RATE_LIMIT, SERVER, ApiError
-from gateway.base.settings import not_configured
+from gateway.base.errors import RATE_LIMIT, ApiError
 from gateway.door.call import Call
 from gateway.limits.settlement import Cost, kept
+from gateway.runtime import d1
 from gateway.runtime.behind import run_behind
 from gateway.runtime.promises import js_call
 
@@ -74,17 +72,15 @@ def next_day(now: datetime) -> datetime:
 
 async def _first(call: Call, sql: str, *values: object) -> Any:
     """The first row that a statement gives, if any."""
-    try:
-        statement = call.env.DB.prepare(sql).bind(*values)
-        return await js_call(statement.first, this=statement)
-    except AttributeError:
-        raise not_configured({"DAILY_TOKEN_BUDGET": "expected the D1 binding DB in wrangler.toml"}) from None
-    except JsException as error:
-        if "no such table" in str(error):
-            problem = "expected its table (npx wrangler d1 migrations apply DB --remote)"
-            raise not_configured({"DAILY_TOKEN_BUDGET": problem}) from None
-        message = "The budget cannot be counted: the database does not answer. Try again."
-        raise ApiError(503, message, code="budget_unavailable", type=SERVER) from None
+    return await d1.ask(
+        call.env,
+        "first",
+        sql,
+        *values,
+        setting="DAILY_TOKEN_BUDGET",
+        code="budget_unavailable",
+        unavailable="The budget cannot be counted",
+    )
 
 
 def settle(call: Call, reservation: Reservation | None, status: int, code: str | None = None) -> None:

@@ -53,8 +53,7 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     completion_tokens = 0
     if body.get("stream") is not True:
         changes["stream"] = b"true"
-    is_counted = settings.usage or settings.daily_token_budget > 0
-    if whole or is_counted:
+    if whole or settings.counts_answers:
         changes |= _asking_for_usage(body.get("stream_options"), insisting=whole)
     if settings.max_completion_tokens:
         # Under both names: which one holds is the upstream's choice, and the older one is all that some servers know.
@@ -68,7 +67,7 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     for_guard: list[bytes] = []
     if settings.moderation_model:
         for_guard = prompt.conversations(raw, body, None if kept is None else _list(*kept))
-    prompt_tokens = prompt.tokens(raw, body, settings) if is_counted else 0
+    prompt_tokens = prompt.tokens(raw, body, settings) if settings.counts_answers else 0
     cost = _cost(prompt_tokens, len(for_guard), completion_tokens)
     return Permitted(models, changes, for_guard, cost, prompt_tokens)
 

@@ -1,6 +1,6 @@
 """Bodies, a client's or an answer's, read no further than to a limit: nobody fills this isolate's memory."""
 
-from js import ReadableStream
+from js import Blob, ReadableStream
 
 from gateway.runtime.promises import js_call
 
@@ -27,3 +27,8 @@ async def read_at_most(body: ReadableStream | None, limit: int) -> bytes:
             raise TooLong(f"more than {limit} bytes")
         chunks.append(step.value.to_bytes())
     return b"".join(chunks)
+
+
+async def bytes_of(blob: Blob) -> bytes:
+    """The bytes of chunks that were put together."""
+    return (await js_call(blob.arrayBuffer, this=blob)).to_bytes()

@@ -40,7 +40,7 @@ async def count(call: Call, identity: str, model: str, outcome: str, usage: Usag
         (0, 0, 0, usage.prompt, usage.completion) if usage.is_estimated else (usage.prompt, usage.cached, usage.completion, 0, 0)
     )
     try:
-        values = (_day(datetime.now(UTC)), identity, model, outcome, *told, cost or 0, int(cost is None))
+        values = (datetime.now(UTC).date().isoformat(), identity, model, outcome, *told, cost or 0, int(cost is None))
         statement = call.env.DB.prepare(_COUNT).bind(*values)
         await js_call(statement.run, this=statement)
     except Exception as error:  # the answer is what it is
@@ -50,9 +50,6 @@ async def count(call: Call, identity: str, model: str, outcome: str, usage: Usag
 
 async def forget(env: "Env", days: int) -> None:
     """Delete what was counted more than `days` days ago."""
-    delete = env.DB.prepare(_FORGET).bind(_day(datetime.now(UTC) - timedelta(days=days)))
+    first_kept = datetime.now(UTC).date() - timedelta(days=days)
+    delete = env.DB.prepare(_FORGET).bind(first_kept.isoformat())
     await js_call(delete.run, this=delete)
-
-
-def _day(now: datetime) -> str:
-    return now.strftime("%Y-%m-%d")

@@ -18,6 +18,7 @@ from gateway.usage.ending import Ending, Usage
 from gateway.usage.tap import Passed, Tap
 
 MODEL_CHARS = 200
+"""How much of a model's name is kept: some servers answer for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,8 @@ def metered(call: Call, upstream: Response, stream: ReadableStream | None, quest
 
 
 def count_refusal(call: Call, identity: str, error: ApiError) -> None:
-    """Count a request that was answered with an error of this edge."""
-    if error.code != "upstream_incomplete":  # the end of that stream is counted already
-        run_behind(count(call, identity, "", error.code))
+    """Count a request that this edge refuses, or for which it has no answer of io.net's."""
+    run_behind(count(call, identity, "", error.code))
 
 
 async def _at_end(call: Call, tap: Tap, question: Question) -> None:

@@ -1,12 +1,12 @@
 """A look at what passes, for which Python runs now and then and never for a chunk."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from js import Array, Blob, ReadableStream, Reflect, TransformStream
 
 from gateway.door.answers import js_object
-from gateway.runtime.promises import js_call, promise_of, settled, settles_within, until
+from gateway.runtime.promises import promise_of, settled, settles_within, until
+from gateway.runtime.reading import bytes_of
 
 LOOK_MS = 2000
 """How often what has come is taken over, so that no more of it is held than that time brings."""
@@ -54,7 +54,7 @@ class Tap:
         is_over = False
         while not is_over:
             is_over = await settles_within(self._piped, LOOK_MS)
-            taken = await _bytes(self._chunks.splice(0))
+            taken = await bytes_of(Blob.new(self._chunks.splice(0)))
             size += len(taken)
             deltas += taken.count(b'"delta"')
             tail = (tail + taken)[-TAIL_BYTES:]
@@ -65,8 +65,3 @@ class Tap:
         """Whether the stream that was given has not failed. (One that is cancelled counts as read.)"""
         closed = (await until(settled(self._stream.getReader().closed)))[0]
         return bool(closed.status == "fulfilled")
-
-
-async def _bytes(chunks: Any) -> bytes:
-    joined = Blob.new(chunks)
-    return (await js_call(joined.arrayBuffer, this=joined)).to_bytes()

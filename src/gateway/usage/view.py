@@ -5,16 +5,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from js import JSON, Response
-from pyodide.ffi import JsException
 
 from gateway.access.identify import identify
-from gateway.base.errors import SERVER, ApiError, invalid
-from gateway.base.settings import not_configured
+from gateway.access.identity import Identity
+from gateway.base.errors import invalid
 from gateway.door.answers import own
 from gateway.door.call import Call
 from gateway.limits import budget
 from gateway.limits.rate import limit_history
-from gateway.runtime.promises import js_call
+from gateway.runtime import d1
 from gateway.usage import report
 
 
@@ -25,9 +24,7 @@ async def usage(call: Call) -> Response:
     """
     if not call.settings.usage:
         raise invalid("This edge does not count what answers take (USAGE).", code="usage_off", status=404)
-    identity = await identify(call)
-    call.log["identity"] = identity.name
-    await limit_history(call, identity)
+    identity = await _identified(call)
     wanted = report.wanted(call.request.url, datetime.now(UTC).date(), None if identity.is_owner else identity.name)
     rows = await _rows(call, wanted)
     if len(rows) > report.MAX_ROWS:
@@ -45,9 +42,7 @@ async def left(call: Call) -> Response:
 
     Raises `ApiError` 401, 429 and 503.
     """
-    identity = await identify(call)
-    call.log["identity"] = identity.name
-    await limit_history(call, identity)
+    identity = await _identified(call)
     limit = call.settings.daily_token_budget
     if not limit:
         return own(json.dumps({"tokens": None}), 200, call.headers)
@@ -57,18 +52,17 @@ async def left(call: Call) -> Response:
     return own(json.dumps({"tokens": tokens}), 200, call.headers)
 
 
+async def _identified(call: Call) -> Identity:
+    identity = await identify(call)
+    call.log["identity"] = identity.name
+    await limit_history(call, identity)
+    return identity
+
+
 async def _rows(call: Call, wanted: report.Wanted) -> list[dict[str, Any]]:
     sql, bound = wanted.statement()
-    try:
-        statement = call.env.DB.prepare(sql).bind(*bound)
-        answer = await js_call(statement.all, this=statement)
-    except AttributeError:
-        raise not_configured({"USAGE": "expected the D1 binding DB in wrangler.toml"}) from None
-    except JsException as error:
-        if "no such table" in str(error):
-            raise not_configured({"USAGE": "expected its table (npx wrangler d1 migrations apply DB --remote)"}) from None
-        raise ApiError(
-            503, "Usage cannot be read: the database does not answer. Try again.", code="usage_unavailable", type=SERVER
-        ) from None
+    answer = await d1.ask(
+        call.env, "all", sql, *bound, setting="USAGE", code="usage_unavailable", unavailable="Usage cannot be read"
+    )
     rows: list[dict[str, Any]] = json.loads(JSON.stringify(answer.results))
     return rows
