@@ -6,7 +6,6 @@ import os
 import pty
 import re
 import shlex
-import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from werkzeug import Response
 
 from gateway.base.tokens import digest
 from tests.commands.cloudflare import ACCOUNT, API_TOKEN, BOOKMARK, Cloudflare, Upload, Worker, edge_answer
+from tests.commands.project import copy_into
 from tests.conftest import KEY
 from tests.documents import commands
 from tests.tokens import ALICE
@@ -30,9 +30,6 @@ from tools.deploy.problem import CannotDeploy
 from tools.pyodide_bundle import ROOT
 from tools.workerd import wrangler_toml
 
-FILES = ("Makefile", "wrangler.toml", "package.json", "package-lock.json", "requirements.lock")
-FOLDERS = ("src", "public", "tools", "migrations")
-LINKED = (".venv", ".build", "node_modules", "python_modules")
 ENTRIES = f"alice:{digest(ALICE)}"
 MAIN = "ionet-edge"
 STAGING = "ionet-edge-staging"
@@ -141,14 +138,7 @@ def as_set_up(command: str) -> list[str]:
 
 def clone_into(directory: Path, cloudflare: Cloudflare) -> Clone:
     path = directory / "clone"
-    path.mkdir()
-    for name in FOLDERS:
-        shutil.copytree(ROOT / name, path / name)
-    for name in FILES:
-        shutil.copyfile(ROOT / name, path / name)
-        os.utime(path / name, (0, 0))  # older than all that the set-up made, so that make leaves alone what the links lead to
-    for name in LINKED:
-        (path / name).symlink_to(ROOT / name)
+    copy_into(path)
     return Clone(path, cloudflare)
 
 

@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.commands.project import copy_into
 from tests.conftest import question
 from tests.documents import commands
 from tools import wrangler
@@ -108,15 +109,10 @@ def test_usage_has_its_table_also_where_there_is_no_history() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the project where people have their folders; what the set-up installs is not made anew."""
+    """A copy of the project where people have their folders, whose page is yet to be put together."""
     copy = tmp_path / "My projects" / "エッジ"
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in listed.splitlines():
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, copy / name)
-    (copy / ".build").mkdir()
-    for name in (".venv", "node_modules", "python_modules", ".build/pyodide"):
-        (copy / name).symlink_to(ROOT / name)
+    copy_into(copy)
+    shutil.rmtree(copy / "public" / "vendor")
     return copy
 
 
