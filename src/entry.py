@@ -107,7 +107,7 @@ async def forget() -> None:
     configured = configuration(env)
     if not isinstance(configured, Settings):
         return
-    if configured.daily_token_budget:
+    if configured.has_budget:
         await budget.forget(env)
     if configured.usage:
         from gateway.usage.counting import forget as forget_usage  # noqa: PLC0415  # a chat does without

@@ -4,6 +4,7 @@ Nothing here runs per chunk. The upstream's body is returned as the response's b
 leaves closes the upstream's connection. Whoever wants another form of it takes a side door (`gateway.answers`).
 """
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,14 +18,15 @@ from gateway.base.errors import ApiError, invalid
 from gateway.door.answers import all_headers, passed_on
 from gateway.door.call import Call
 from gateway.limits import budget, rate
-from gateway.limits.budget import Reservation
 from gateway.request import completion
 from gateway.request.body import read_body
 from gateway.request.policy import permit
+from gateway.upstream.answered import Answered
 from gateway.upstream.calls import first_to_accept
 from gateway.upstream.guard import moderate
 from gateway.upstream.headers import from_upstream, is_stream
 from gateway.upstream.idle import ended_when_idle
+from gateway.upstream.prices import cost_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +36,6 @@ class Asked:
     identity: Identity
     raw: bytes
     body: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What io.net answers, and which model; `prompt_tokens` and `reserved` are what was thought that it takes, where that is counted."""
-
-    model: str
-    upstream: Response
-    prompt_tokens: int
-    reserved: Reservation | None
 
 
 async def complete(call: Call) -> Response:
@@ -87,35 +79,45 @@ async def admit(call: Call) -> Asked:
 
 
 async def _answer(call: Call, asked: Asked, form: Form) -> Response:
-    settings = call.settings
-    try:
-        answered = await _ask(call, asked, whole=form is Form.WHOLE)
-    except ApiError as error:
-        if settings.usage:
-            from gateway.usage.metering import count_refusal  # noqa: PLC0415  # what is not counted does without
-
-            count_refusal(call, asked.identity.name, error)
-        raise
-    model, upstream, reserved = answered.model, answered.upstream, answered.reserved
-    call.log["model"] = model
-    stream = upstream.body
-    if stream and settings.stream_idle_timeout_ms:
-        stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
-    if settings.counts_answers:
-        from gateway.usage.metering import Question, metered  # noqa: PLC0415  # what is not counted does without
-
-        stream = metered(call, upstream, stream, Question(asked.identity.name, model, answered.prompt_tokens, reserved))
-    headers = from_upstream(all_headers(upstream), model) | call.headers
-    if reserved:
-        headers |= reserved.headers
+    answered = await refusals_counted(call, asked, _ask(call, asked, whole=form is Form.WHOLE))
+    upstream = answered.upstream
+    stream, headers = as_it_comes(call, answered)
     given: object = stream
     if form is not Form.STREAM and stream and upstream.ok and is_stream(headers["content-type"]):
         call.log["form"] = form.value
         # Said to be encoded, a text is not compressed on its way, which would hold its first words back.
         headers |= {"content-type": f"{form.media_type}; charset=utf-8", "content-encoding": "identity"}
         given = await _in_form(form, stream)
-    call.log["answered_by"] = "upstream"
     return passed_on(given, upstream.status, headers)
+
+
+async def refusals_counted(call: Call, asked: Asked, asking: Awaitable[Answered]) -> Answered:
+    """What `asking` gives; the error that it raises counts as a refusal where the owner counts."""
+    try:
+        return await asking
+    except ApiError as error:
+        if call.settings.usage:
+            from gateway.usage.metering import count_refusal  # noqa: PLC0415  # what is not counted does without
+
+            count_refusal(call, asked.identity.name, error)
+        raise
+
+
+def as_it_comes(call: Call, answered: Answered) -> tuple[ReadableStream | None, dict[str, str]]:
+    """The stream of io.net's answer, counted and cut where it stalls if the owner wants that, and the headers that go with it."""
+    settings, upstream = call.settings, answered.upstream
+    stream = upstream.body
+    if stream and settings.stream_idle_timeout_ms:
+        stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
+    if settings.counts_answers:
+        from gateway.usage.metering import metered  # noqa: PLC0415  # what is not counted does without
+
+        stream = metered(call, answered, stream)
+    headers = from_upstream(all_headers(upstream), answered.model) | call.headers
+    if answered.reserved:
+        headers |= answered.reserved.headers
+    call.log.update(model=answered.model, answered_by="upstream")
+    return stream, headers
 
 
 async def _ask(call: Call, asked: Asked, *, whole: bool) -> Answered:
@@ -124,15 +126,14 @@ async def _ask(call: Call, asked: Asked, *, whole: bool) -> Answered:
     identity, raw, body = asked.identity, asked.raw, asked.body
     completion.check(body)
     permitted = permit(raw, body, settings, identity, whole=whole)
-    reserved = await budget.reserve(call, identity, permitted.cost)
+    reserved = await budget.reserve(call, identity, await cost_of(permitted.takes, permitted.models, settings))
     try:
         await moderate(permitted.for_guard, settings)
         model, upstream = await first_to_accept(permitted.models, lambda model: permitted.body_for(model, raw, body), settings)
     except ApiError as error:
-        budget.settle(call, reserved, error.status, error.code)
+        budget.settle_refused(call, reserved, error.status, error.code)
         raise
-    budget.settle(call, reserved, upstream.status)
-    return Answered(model, upstream, permitted.prompt_tokens, reserved)
+    return Answered(identity.name, model, upstream, permitted.takes.model.prompt, reserved)
 
 
 async def _in_form(form: Form, stream: ReadableStream) -> object:

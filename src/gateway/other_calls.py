@@ -3,13 +3,14 @@
 from js import Response
 
 from gateway.base.errors import ApiError, invalid
-from gateway.chat import admit
-from gateway.door.answers import all_headers, passed_on
+from gateway.chat import Asked, admit, as_it_comes, refusals_counted
+from gateway.door.answers import passed_on
 from gateway.door.call import Call
 from gateway.limits import budget
 from gateway.request.others import permit
 from gateway.upstream import calls
-from gateway.upstream.headers import from_upstream
+from gateway.upstream.answered import Answered
+from gateway.upstream.prices import cost_of
 
 
 async def pass_on(call: Call) -> Response:
@@ -18,25 +19,26 @@ async def pass_on(call: Call) -> Response:
     Raises `ApiError` as a chat does, and 404 where the call is switched off.
     """
     name = call.request.url.partition("?")[0].rpartition("/")[2]
-    settings = call.settings
-    if name not in settings.other_calls:
+    if name not in call.settings.other_calls:
         raise invalid(
             f"This edge does not pass on /v1/{name}: its owner may switch that on (OTHER_CALLS).", code="not_found", status=404
         )
     asked = await admit(call)
-    body, cost = permit(name, asked.raw, asked.body, settings, asked.identity)
-    reserved = await budget.reserve(call, asked.identity, cost)
+    answered = await refusals_counted(call, asked, _ask(call, asked, name))
+    stream, headers = as_it_comes(call, answered)
+    return passed_on(stream, answered.upstream.status, headers)
+
+
+async def _ask(call: Call, asked: Asked, name: str) -> Answered:
+    settings, identity = call.settings, asked.identity
+    body, takes = permit(name, asked.raw, asked.body, settings, identity)
+    model = asked.body["model"]
+    reserved = await budget.reserve(call, identity, await cost_of(takes, [model], settings))
     deadline = calls.Deadline(settings)
     try:
         upstream = await calls.call(body, settings, deadline, name)
     except ApiError as error:
-        budget.settle(call, reserved, error.status, error.code)
+        budget.settle_refused(call, reserved, error.status, error.code)
         raise
     deadline.lift()
-    budget.settle(call, reserved, upstream.status)
-    model = asked.body["model"]
-    call.log.update(model=model, answered_by="upstream")
-    headers = from_upstream(all_headers(upstream), model) | call.headers
-    if reserved:
-        headers |= reserved.headers
-    return passed_on(upstream.body, upstream.status, headers)
+    return Answered(identity.name, model, upstream, takes.model.prompt, reserved)

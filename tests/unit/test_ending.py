@@ -48,6 +48,13 @@ def test_of_a_completion_that_came_whole() -> None:
     assert read(json.dumps(body).encode()) == Ending(True, "length", Usage(7, 3, 4))
 
 
+def test_of_embeddings_whose_beginning_is_cut_off() -> None:
+    body = {"object": "list", "data": [{"embedding": [0.25] * 9000}], "usage": {"prompt_tokens": 8, "total_tokens": 8}}
+    whole = json.dumps(body).encode()
+    assert read(whole[-16_000:]) == read(whole) == Ending(True, None, Usage(8, 0))
+    assert read(whole[-16_000:-1]) == Ending(False, None, None)
+
+
 NO_USAGE: list[object] = [
     None,
     [],

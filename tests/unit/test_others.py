@@ -8,17 +8,17 @@ import pytest
 from gateway.access.identity import Identity
 from gateway.base import settings
 from gateway.base.errors import ApiError
-from gateway.limits.settlement import Cost
+from gateway.limits.settlement import Takes
 from gateway.request.others import permit
 
 ANYBODY = Identity("anonymous")
 
 
-def permitted(name: str, body: dict[str, Any], **owner: str) -> tuple[dict[str, Any], Cost]:
+def permitted(name: str, body: dict[str, Any], **owner: str) -> tuple[dict[str, Any], Takes]:
     raw = json.dumps(body).encode()
     parsed = settings.parse({"IONET_API_KEY": "key", "ALLOW_ANONYMOUS": "true", **owner})
-    sent, cost = permit(name, raw, body, parsed, ANYBODY)
-    return json.loads(sent), cost
+    sent, takes = permit(name, raw, body, parsed, ANYBODY)
+    return json.loads(sent), takes
 
 
 def refused(name: str, body: dict[str, Any], **owner: str) -> ApiError:
@@ -74,9 +74,11 @@ def test_more_texts_than_tokens_are_too_many() -> None:
 
 def test_the_cost_is_at_least_that_of_every_token() -> None:
     numbers = {"model": "a", "input": [1] * 1000}
-    assert permitted("embeddings", numbers)[1].model >= 1000
+    assert permitted("embeddings", numbers)[1].model.prompt >= 1000
     texts = {"model": "a", "prompt": ["x" * 300, "y" * 300], "n": 2, "max_tokens": 10}
-    assert permitted("completions", texts, MAX_COMPLETION_TOKENS="100")[1].model >= 200 + 2 * 2 * 10
+    takes = permitted("completions", texts, MAX_COMPLETION_TOKENS="100")[1].model
+    assert takes.prompt >= 200
+    assert takes.completion >= 2 * 2 * 10
 
 
 def test_completions_are_not_switched_on_where_a_chat_has_a_guard_or_a_prompt() -> None:

@@ -13,6 +13,7 @@ from gateway.base import settings
 from gateway.base.errors import ApiError
 from gateway.base.globs import matches
 from gateway.base.settings import Settings
+from gateway.limits.settlement import Tokens
 from gateway.request import completion, policy, prompt
 from tests.unit.test_completion import bodies
 
@@ -206,7 +207,7 @@ class TestTokens:
         answers = max(body.get("n") or 1, body.get("best_of") or 1)
         assert body["max_tokens"] == body["max_completion_tokens"]
         assert answers * body["max_tokens"] <= 100
-        assert permitted.cost.model == prompt.tokens(raw, body, limits) + answers * body["max_tokens"]
+        assert permitted.takes.model == Tokens(prompt.tokens(raw, body, limits), answers * body["max_tokens"])
 
     @pytest.mark.parametrize("name", ["n", "best_of", "max_tokens", "max_completion_tokens"])
     @pytest.mark.parametrize("value", [0, -1, 1.5, 1e3, "10", True, [], {}])

@@ -36,6 +36,10 @@ def test_a_key_and_who_may_spend_it_are_all_that_is_needed() -> None:
         max_message_chars=0,
         max_completion_tokens=0,
         daily_token_budget=0,
+        daily_budget_usd=0,
+        monthly_budget_usd=0,
+        total_daily_budget_usd=0,
+        total_monthly_budget_usd=0,
         media_tokens=2_000,
         system_prompt="",
         moderation_model="",
@@ -87,6 +91,7 @@ class TestClosedByDefault:
         ({"ACCESS_AUDIENCE": "tag"}, "ACCESS_AUDIENCE"),
         ({"ALLOWED_MODELS": "org/*"}, "DEFAULT_MODEL"),
         ({"DAILY_TOKEN_BUDGET": "1000"}, "MAX_COMPLETION_TOKENS"),
+        ({"TOTAL_MONTHLY_BUDGET_USD": "20"}, "MAX_COMPLETION_TOKENS"),
     ],
 )
 def test_settings_that_contradict_each_other(values: dict[str, str], param: str) -> None:

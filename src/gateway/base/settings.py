@@ -12,7 +12,7 @@ from gateway.base.tokens import Token, parse_tokens
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting, checked. A field is named like its binding, in lower case. Of the limits, 0 is none."""
+    """Every setting, checked. A field is named like its binding, in lower case. Of the limits, 0 is none; USD are in millionths."""
 
     ionet_api_key: str
     ionet_base_url: str
@@ -31,6 +31,10 @@ class Settings:
     max_message_chars: int
     max_completion_tokens: int
     daily_token_budget: int
+    daily_budget_usd: int
+    monthly_budget_usd: int
+    total_daily_budget_usd: int
+    total_monthly_budget_usd: int
     media_tokens: int
     system_prompt: str
     moderation_model: str
@@ -50,7 +54,17 @@ class Settings:
     @property
     def counts_answers(self) -> bool:
         """Whether it is counted what answers take: for the table of usage, or for a budget."""
-        return self.usage or self.daily_token_budget > 0
+        return self.usage or self.has_budget
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether there is any budget."""
+        return self.daily_token_budget > 0 or self.has_budget_in_usd
+
+    @property
+    def has_budget_in_usd(self) -> bool:
+        """Whether there is one for which prices are needed."""
+        return any((self.daily_budget_usd, self.monthly_budget_usd, self.total_daily_budget_usd, self.total_monthly_budget_usd))
 
 
 def parse(values: Mapping[str, object]) -> Settings:
@@ -95,8 +109,8 @@ def _contradictions(settings: Settings) -> dict[str, str]:
         problems["ACCESS_AUDIENCE"] = "expected together with ACCESS_TEAM_DOMAIN, or neither"
     if not matches(settings.allowed_models, settings.default_model):
         problems["DEFAULT_MODEL"] = "expected one of ALLOWED_MODELS"
-    if settings.daily_token_budget and not settings.max_completion_tokens:
-        problems["MAX_COMPLETION_TOKENS"] = "expected together with DAILY_TOKEN_BUDGET, which is reserved by it"
+    if settings.has_budget and not settings.max_completion_tokens:
+        problems["MAX_COMPLETION_TOKENS"] = "expected together with a budget, which is reserved by it"
     if "completions" in settings.other_calls and (settings.system_prompt or settings.moderation_model):
         problems["OTHER_CALLS"] = "expected no completions beside SYSTEM_PROMPT or MODERATION_MODEL, which hold for chats only"
     return problems
@@ -208,6 +222,13 @@ def _whole_number(lowest: int, highest: int) -> Callable[[str], int]:
     return read
 
 
+def _usd(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
+        raise ValueError("expected USD, such as 2.50, below a million")
+    whole, _, parts = text.partition(".")
+    return int(whole) * 1_000_000 + int(parts.ljust(6, "0"))
+
+
 READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "IONET_API_KEY": ("", _key),
     "IONET_BASE_URL": ("https://api.intelligence.io.solutions/api/v1", _address),
@@ -226,6 +247,10 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "MAX_MESSAGE_CHARS": ("0", _whole_number(0, 4_000_000)),
     "MAX_COMPLETION_TOKENS": ("0", _whole_number(0, 10_000_000)),
     "DAILY_TOKEN_BUDGET": ("0", _whole_number(0, 999_999_999_999)),
+    "DAILY_BUDGET_USD": ("0", _usd),
+    "MONTHLY_BUDGET_USD": ("0", _usd),
+    "TOTAL_DAILY_BUDGET_USD": ("0", _usd),
+    "TOTAL_MONTHLY_BUDGET_USD": ("0", _usd),
     "MEDIA_TOKENS": ("2000", _whole_number(0, 1_000_000)),
     "SYSTEM_PROMPT": ("", _text),
     "MODERATION_MODEL": ("", _model),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gateway.door.hosts import LOOPBACK, is_loopback
 
-EXPOSED = "x-request-id, x-answered-by, x-model, x-budget-remaining-tokens, retry-after"
+EXPOSED = "x-request-id, x-answered-by, x-model, x-budget-remaining-tokens, x-budget-remaining-usd, retry-after"
 PREFLIGHT_SECONDS = "86400"
 
 _LABEL = re.compile(r"[a-z0-9-]+")

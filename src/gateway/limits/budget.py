@@ -1,130 +1,108 @@
-"""How much: a daily budget of tokens for each identity, reserved in D1 before the call."""
+"""How much: budgets of tokens and of money, reserved in D1 before the call and settled when its answer has ended."""
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from js import crypto
 
 from gateway.access.identity import Identity
-from gateway.base.errors import RATE_LIMIT, ApiError
 from gateway.door.call import Call
-from gateway.limits.settlement import Cost, kept
+from gateway.limits import allowance, ledger
+from gateway.limits.allowance import Left
+from gateway.limits.settlement import Amount, Cost, kept
 from gateway.runtime import d1
 from gateway.runtime.behind import run_behind
-from gateway.runtime.promises import js_call
 
 if TYPE_CHECKING:
     from js import Env
 
-# One statement, so that no two requests see the same rest.
-_RESERVE = """
-INSERT INTO token_usage (identity, day, tokens) SELECT ?1, ?2, ?3 WHERE ?3 <= ?4
-ON CONFLICT (identity, day) DO UPDATE SET tokens = tokens + ?3 WHERE tokens + ?3 <= ?4
-RETURNING tokens
-"""
-_USED = "SELECT tokens FROM token_usage WHERE identity = ?1 AND day = ?2"
-_GIVE_BACK = "UPDATE token_usage SET tokens = tokens - ?3 WHERE identity = ?1 AND day = ?2"
-_FORGET = "DELETE FROM token_usage WHERE day < ?1"
+PUT_OFF_MS = 600_000
+"""How often the reservation of an answer that is under way is put off: well within its life."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Tokens that count against an identity's budget of a day (UTC, YYYY-MM-DD), of which `left` are still there."""
+    """What counts against an identity's budgets until it is settled; `headers` say what was left then."""
 
     identity: str
-    day: str
+    id: str
     cost: Cost
-    left: int
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What an answer says of the budget."""
-        return {"x-budget-remaining-tokens": str(self.left)}
+    headers: dict[str, str]
 
 
 async def reserve(call: Call, identity: Identity, cost: Cost) -> Reservation | None:
     """Reserve what a request may cost at most; None where no budget is set.
 
-    Raises `ApiError`: 429 `budget_exceeded` when the rest of the day's budget is smaller, which says when the next day begins; 503
+    Raises `ApiError`: 429 `budget_exceeded` when less is left of one of the budgets, which says when that begins anew; 503
     `budget_unavailable` when the database does not say.
     """
-    budget = call.settings.daily_token_budget
-    if not budget:
+    held = allowance.allowances(call.settings, identity.name)
+    if not held:
         return None
-    now = datetime.now(UTC)
-    tokens = cost.guard + cost.model
-    added = await _first(call, _RESERVE, identity.name, _day(now), tokens, budget)
-    if not added:
-        raise _exceeded(now, budget, tokens)
-    return Reservation(identity.name, _day(now), cost, budget - added.tokens)
+    name = crypto.randomUUID()
+    most, least = cost.most, cost.least
+    known = json.dumps([asdict(each) for each in held])
+    amounts = (most.tokens, most.microusd, least.tokens, least.microusd)
+    reserving = (ledger.RESERVE, (known, identity.name, name, *amounts))
+    reserved, used = await _batch(call, reserving, (ledger.USED, (known,)))
+    lefts = [Left(each, row["used"]) for each, row in zip(held, used, strict=True)]
+    if not reserved:
+        raise allowance.exceeded(lefts, most)
+    return Reservation(identity.name, name, cost, allowance.headers(lefts))
 
 
-async def used(call: Call, identity: Identity) -> int:
-    """How many tokens count for an identity today; raises `ApiError` 503 as `reserve` does."""
-    row = await _first(call, _USED, identity.name, _day(datetime.now(UTC)))
-    return int(row.tokens) if row else 0
+async def left(call: Call, identity: Identity) -> list[Left]:
+    """What is left of the budgets that hold for an identity, all of them for an owner; raises `ApiError` 503 as `reserve` does."""
+    held = [
+        each for each in allowance.allowances(call.settings, identity.name) if identity.is_owner or each.identity != allowance.ALL
+    ]
+    if not held:
+        return []
+    (used,) = await _batch(call, (ledger.USED, (json.dumps([asdict(each) for each in held]),)))
+    return [Left(each, row["used"]) for each, row in zip(held, used, strict=True)]
 
 
-def next_day(now: datetime) -> datetime:
-    """When a budget begins anew."""
-    return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+def settle_refused(call: Call, reservation: Reservation | None, status: int, code: str | None = None) -> None:
+    """Settle, behind the answer, what has no answer to be counted: a refusal of `status`; `code` is that of an error of this edge."""
+    if reservation:
+        run_behind(_settle(call, reservation, kept(reservation.cost, status, code)))
 
 
-async def _first(call: Call, sql: str, *values: object) -> Any:
-    """The first row that a statement gives, if any."""
-    return await d1.ask(
+async def settle(call: Call, reservation: Reservation, used: Amount) -> None:
+    """Settle what an answer took that has ended: `used`, for its prompt and itself. What it did not take is given back."""
+    await _settle(call, reservation, reservation.cost.guard + used)
+
+
+async def put_off(call: Call, reservation: Reservation) -> None:
+    """Have a reservation count on: its answer is under way."""
+    await _behind(call, "budget_not_put_off", (ledger.PUT_OFF, (reservation.identity, reservation.id)))
+
+
+async def forget(env: "Env") -> None:
+    """Delete what counts no longer."""
+    await d1.run(env, *((sql, ()) for sql in ledger.FORGET))
+
+
+async def _batch(call: Call, *statements: d1.Statement) -> list[d1.Rows]:
+    return await d1.batch(
         call.env,
-        "first",
-        sql,
-        *values,
+        *statements,
         setting="DAILY_TOKEN_BUDGET",
         code="budget_unavailable",
         unavailable="The budget cannot be counted",
     )
 
 
-def settle(call: Call, reservation: Reservation | None, status: int, code: str | None = None) -> None:
-    """Give back, behind the answer, what an answer of `status` does not cost; `code` is that of an error of this edge."""
-    if reservation is None:
-        return
-    unused = reservation.cost.guard + reservation.cost.model - kept(reservation.cost, status, code)
-    if unused:
-        run_behind(_give_back(call, reservation, unused))
+async def _settle(call: Call, reservation: Reservation, amount: Amount) -> None:
+    count, end = ledger.SETTLE
+    whose = (reservation.identity, reservation.id)
+    await _behind(call, "budget_not_settled", (count, (*whose, amount.tokens, amount.microusd)), (end, whose))
 
 
-async def settle_used(call: Call, reservation: Reservation, tokens: int) -> None:
-    """Give back what an answer did not take that has ended; `tokens` are those of its prompt and of itself."""
-    unused = reservation.cost.model - tokens
-    if unused > 0:
-        await _give_back(call, reservation, unused)
-
-
-async def forget(env: "Env") -> None:
-    """Delete what was counted on the days before today."""
-    delete = env.DB.prepare(_FORGET).bind(_day(datetime.now(UTC)))
-    await js_call(delete.run, this=delete)
-
-
-async def _give_back(call: Call, reservation: Reservation, tokens: int) -> None:
+async def _behind(call: Call, event: str, *statements: d1.Statement) -> None:
     try:
-        subtract = call.env.DB.prepare(_GIVE_BACK).bind(reservation.identity, reservation.day, tokens)
-        await js_call(subtract.run, this=subtract)
+        await d1.run(call.env, *statements)
     except Exception as error:  # the answer is what it is
-        lost = {"level": "error", "event": "budget_not_given_back", "request_id": call.log["request_id"], "tokens": tokens}
-        print(json.dumps(lost | {"error": type(error).__name__}))
-
-
-def _day(now: datetime) -> str:
-    return now.strftime("%Y-%m-%d")
-
-
-def _exceeded(now: datetime, budget: int, asked: int) -> ApiError:
-    midnight = next_day(now)
-    seconds = int((midnight - now).total_seconds()) + 1
-    if asked > budget:
-        message = (
-            f"This request may cost {asked} tokens, more than a day's budget of {budget}. Ask for fewer (max_completion_tokens)."
-        )
-    else:
-        message = f"The budget of {budget} tokens for a day is used up, or too little is left. It resets at {midnight:%Y-%m-%d %H:%M} UTC."
-    return ApiError(429, message, code="budget_exceeded", type=RATE_LIMIT, headers={"retry-after": str(seconds)})
+        lost = {"level": "error", "event": event, "request_id": call.log["request_id"], "error": type(error).__name__}
+        print(json.dumps(lost))

@@ -1,4 +1,4 @@
-"""What a call costs, and what of it is kept when the call has not gone as it was meant to."""
+"""What a call may take and cost, and what of it is kept when the call has not gone as it was meant to."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,49 @@ _MAY_BE_PAID = frozenset({408, 504, 524})
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """Tokens that a request may cost at most: `guard`, for asking the guard about it; `model`, for its answer and the prompt of it."""
+class Tokens:
+    """So many tokens of a prompt, and of an answer."""
 
-    guard: int = 0
-    model: int = 0
+    prompt: int = 0
+    completion: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a request may take at most: for asking the `guard` about it, and the `model`."""
+
+    guard: Tokens = Tokens()
+    model: Tokens = Tokens()
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What counts against budgets: tokens, and millionths of a USD."""
+
+    tokens: int = 0
+    microusd: int = 0
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount(self.tokens + other.tokens, self.microusd + other.microusd)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a request may cost at most: `guard`, for asking the guard about it, `prompt`, and `completion`, for its answer."""
+
+    guard: Amount = Amount()
+    prompt: Amount = Amount()
+    completion: Amount = Amount()
+
+    @property
+    def most(self) -> Amount:
+        """All of it."""
+        return self.least + self.completion
+
+    @property
+    def least(self) -> Amount:
+        """What it costs however short its answer is."""
+        return self.guard + self.prompt
 
 
 def may_be_paid(status: int) -> bool:
@@ -18,13 +56,13 @@ def may_be_paid(status: int) -> bool:
     return status in _MAY_BE_PAID
 
 
-def kept(cost: Cost, status: int, code: str | None = None) -> int:
-    """How many tokens of a reservation stay.
+def kept(cost: Cost, status: int, code: str | None = None) -> Amount:
+    """What of a reservation stays of a call that has no answer to be counted.
 
-    Parameters: `cost`, what was reserved; `status`, of the answer; `code`, of an error of this edge, None where io.net answered.
-    All stays where there is an answer, or may have been one. A guard's reading stays where the guard gave its verdict. What io.net
-    refused, or was never asked, costs nothing more.
+    Parameters: `cost`, what was reserved; `status`, of the refusal; `code`, of an error of this edge, None where io.net answered.
+    All stays where there may have been an answer. A guard's reading stays where the guard gave its verdict. What io.net refused, or was
+    never asked, costs nothing more.
     """
-    if 200 <= status < 300 or may_be_paid(status):
-        return cost.guard + cost.model
-    return 0 if code == "moderation_unavailable" else cost.guard
+    if may_be_paid(status):
+        return cost.most
+    return Amount() if code == "moderation_unavailable" else cost.guard

@@ -5,7 +5,7 @@ from typing import Any
 from gateway.access.identity import Identity
 from gateway.base.errors import invalid
 from gateway.base.settings import Settings
-from gateway.limits.settlement import Cost
+from gateway.limits.settlement import Takes, Tokens
 from gateway.request import fields, policy, splice
 from gateway.request.completion import MAX_MODEL_CHARS
 from gateway.request.prompt import BYTES_PER_TOKEN
@@ -34,11 +34,11 @@ _DOCUMENTED = {
 """The fields of OpenAI's API reference."""
 
 
-def permit(name: str, raw: bytes, body: dict[str, Any], settings: Settings, identity: Identity) -> tuple[bytes, Cost]:
+def permit(name: str, raw: bytes, body: dict[str, Any], settings: Settings, identity: Identity) -> tuple[bytes, Takes]:
     """Hold a request against the owner's settings.
 
     Parameters: `name`, of the call; `raw` and `body`, the request as bytes and parsed.
-    Returns the body to send, and what the call may cost at most.
+    Returns the body to send, and what the call may take at most.
     Raises `ApiError`: 403 for a model that may not be used, 400 for what is wrong or too much.
     """
     fields.check_spelling(body, _GOVERNED)
@@ -55,9 +55,11 @@ def permit(name: str, raw: bytes, body: dict[str, Any], settings: Settings, iden
             body, settings.max_completion_tokens, ["max_tokens"], _prompts(body.get("prompt"))
         )
         changes = {name: b"%d" % limit for name, limit in limits.items()}
+    if body.get("stream") is True and settings.counts_answers:
+        changes |= policy.asking_for_usage(body.get("stream_options"), insisting=False)
     # Tokens may be given as numbers, and the shortest take two bytes.
     read = max(-(-len(raw) // BYTES_PER_TOKEN), raw.count(b",") + 1)
-    return splice.with_members(raw, body, changes) if changes else raw, Cost(model=read + completion_tokens)
+    return splice.with_members(raw, body, changes) if changes else raw, Takes(model=Tokens(read, completion_tokens))
 
 
 def _prompts(prompt: object) -> int:

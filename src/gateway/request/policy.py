@@ -9,7 +9,7 @@ from gateway.access.identity import Identity
 from gateway.base.errors import ApiError, invalid
 from gateway.base.globs import matches
 from gateway.base.settings import Settings
-from gateway.limits.settlement import Cost
+from gateway.limits.settlement import Takes, Tokens
 from gateway.request import fields, prompt, splice
 
 _OWNERS_ROLES = frozenset({"system", "developer"})
@@ -20,15 +20,13 @@ class Permitted:
     """A request that may be made.
 
     `models` are those to try, in their order; `changes`, the JSON text of the members to set beside `model`; `for_guard`, the
-    conversations that a guard must find safe; `cost`, what all this may cost, and `prompt_tokens`, about how many the prompt takes, where
-    that is counted.
+    conversations that a guard must find safe; `takes`, what all this may take, where that is counted.
     """
 
     models: tuple[str, ...]
     changes: dict[str, bytes]
     for_guard: list[bytes]
-    cost: Cost
-    prompt_tokens: int
+    takes: Takes
 
     def body_for(self, model: str, raw: bytes, body: dict[str, Any]) -> bytes:
         """The request body to send, asking `model`; `raw` and `body` are the client's, as bytes and parsed."""
@@ -54,7 +52,7 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     if body.get("stream") is not True:
         changes["stream"] = b"true"
     if whole or settings.counts_answers:
-        changes |= _asking_for_usage(body.get("stream_options"), insisting=whole)
+        changes |= asking_for_usage(body.get("stream_options"), insisting=whole)
     if settings.max_completion_tokens:
         # Under both names: which one holds is the upstream's choice, and the older one is all that some servers know.
         names = ("max_completion_tokens", "max_tokens")
@@ -67,9 +65,8 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     for_guard: list[bytes] = []
     if settings.moderation_model:
         for_guard = prompt.conversations(raw, body, None if kept is None else _list(*kept))
-    prompt_tokens = prompt.tokens(raw, body, settings) if settings.counts_answers else 0
-    cost = _cost(prompt_tokens, len(for_guard), completion_tokens)
-    return Permitted(models, changes, for_guard, cost, prompt_tokens)
+    takes = _takes(prompt.tokens(raw, body, settings), len(for_guard), completion_tokens) if settings.counts_answers else Takes()
+    return Permitted(models, changes, for_guard, takes)
 
 
 def may_use(model: str, settings: Settings, identity: Identity) -> bool:
@@ -102,7 +99,7 @@ def has_any(settings: Settings, identity: Identity) -> bool:
     )
 
 
-def _asking_for_usage(options: object, *, insisting: bool) -> dict[str, bytes]:
+def asking_for_usage(options: object, *, insisting: bool) -> dict[str, bytes]:
     """What to change of a request's `stream_options` so that the answer ends with its usage: nothing where the client says that it does
     not want that, unless `insisting`."""
     told = options if isinstance(options, dict) else {}
@@ -124,8 +121,9 @@ def _models_to_try(asked: str, settings: Settings, identity: Identity) -> tuple[
     return (asked, *(model for model in settings.fallback_models if model != asked and may_use(model, settings, identity)))
 
 
-def _cost(read: int, for_guard: int, completion_tokens: int) -> Cost:
-    return Cost(guard=read + for_guard * prompt.VERDICT_TOKENS if for_guard else 0, model=read + completion_tokens)
+def _takes(read: int, for_guard: int, completion_tokens: int) -> Takes:
+    guard = Tokens(read, for_guard * prompt.VERDICT_TOKENS) if for_guard else Tokens()
+    return Takes(guard, Tokens(read, completion_tokens))
 
 
 def _check_messages(messages: list[dict[str, Any]], settings: Settings) -> None:

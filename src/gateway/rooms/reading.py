@@ -6,10 +6,11 @@ from typing import Any
 
 from gateway.door.call import Call
 from gateway.rooms import statements
-from gateway.rooms.database import Rows, batch
+from gateway.rooms.database import batch
 from gateway.rooms.owner import Owner
 from gateway.rooms.query import MAX_NUMBER, Query, bad_cursor, cursor_after, terms
 from gateway.rooms.writing import not_found, with_seq
+from gateway.runtime.d1 import Rows
 
 MAX_PAGE = 500
 USUAL_PAGE = 100

@@ -8,11 +8,12 @@ from typing import Any
 from gateway.base.errors import invalid
 from gateway.door.call import Call
 from gateway.rooms import statements
-from gateway.rooms.database import Rows, batch
+from gateway.rooms.database import batch
 from gateway.rooms.owner import Owner
 from gateway.rooms.query import Query, cursor_after
 from gateway.rooms.shapes import Item, item
 from gateway.rooms.writing import now, read_json, write
+from gateway.runtime.d1 import Rows
 
 FORMAT = "ionet-edge"
 FORMAT_VERSION = 1

@@ -13,11 +13,12 @@ from gateway.door.call import Call
 from gateway.request import completion
 from gateway.request.body import read_body
 from gateway.rooms import statements
-from gateway.rooms.database import Statement, batch
+from gateway.rooms.database import batch
 from gateway.rooms.owner import Owner
 from gateway.rooms.query import Query
 from gateway.rooms.shapes import KINDS, MAX_VERSION, Item, item, tombstone
 from gateway.runtime.behind import run_behind
+from gateway.runtime.d1 import Statement
 
 if TYPE_CHECKING:
     from js import Env

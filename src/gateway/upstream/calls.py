@@ -89,7 +89,7 @@ async def call(body: bytes, settings: Settings, deadline: Deadline, path: str = 
 
 def _is_final(answer: Response, settings: Settings) -> bool:
     """Whether the call must not be made again: it succeeded, or it may be paid for and somebody counts."""
-    return answer.ok or (settings.daily_token_budget > 0 and may_be_paid(answer.status))
+    return answer.ok or (settings.has_budget and may_be_paid(answer.status))
 
 
 async def discard(answer: Response) -> None:

@@ -74,12 +74,8 @@ async def get_model(call: Call) -> Response:
 
 
 async def listed(model: str, settings: Settings) -> dict[str, Any] | None:
-    """The row of `model` in io.net's list; None where it is not there, or the list cannot be had."""
-    try:
-        models = (await _current(settings)).models
-    except ApiError:
-        return None
-    return next((row for row in models if row["id"] == model), None)
+    """The row of `model` in io.net's list; None where it is not there. Raises `ApiError` 502 where the list cannot be had."""
+    return next((row for row in (await _current(settings)).models if row["id"] == model), None)
 
 
 async def _identified(call: Call) -> Identity:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.door.call import Call
-from gateway.runtime.promises import js_call
+from gateway.runtime import d1
 from gateway.usage.ending import Usage
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ async def count(call: Call, identity: str, model: str, outcome: str, usage: Usag
     )
     try:
         values = (datetime.now(UTC).date().isoformat(), identity, model, outcome, *told, cost or 0, int(cost is None))
-        statement = call.env.DB.prepare(_COUNT).bind(*values)
-        await js_call(statement.run, this=statement)
+        await d1.run(call.env, (_COUNT, values))
     except Exception as error:  # the answer is what it is
         lost = {"level": "error", "event": "usage_not_counted", "request_id": call.log["request_id"]}
         print(json.dumps(lost | {"error": type(error).__name__}))
@@ -51,5 +50,4 @@ async def count(call: Call, identity: str, model: str, outcome: str, usage: Usag
 async def forget(env: "Env", days: int) -> None:
     """Delete what was counted more than `days` days ago."""
     first_kept = datetime.now(UTC).date() - timedelta(days=days)
-    delete = env.DB.prepare(_FORGET).bind(first_kept.isoformat())
-    await js_call(delete.run, this=delete)
+    await d1.run(env, (_FORGET, (first_kept.isoformat(),)))

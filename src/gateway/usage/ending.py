@@ -27,11 +27,14 @@ class Ending:
 
 
 def read(tail: bytes) -> Ending:
-    """Read the last bytes of a stream of chunks, or a completion that came whole. They may begin anywhere."""
+    """Read the last bytes of a stream of chunks, or of an object that came whole. They may begin anywhere."""
     is_done = has_failed = False
     finish_reason: str | None = None
     usage: Usage | None = None
-    for event in reversed(EventParser().feed(tail + b"\n\n")):
+    events = EventParser().feed(tail + b"\n\n")
+    if not events:
+        return _of_whole(_whole(tail))
+    for event in reversed(events):
         is_done = is_done or event.data.strip() == "[DONE]"
         chunk = parsed(event.data)
         has_failed = has_failed or failure_of(event.type, chunk) is not None
@@ -39,10 +42,17 @@ def read(tail: bytes) -> Ending:
         usage = usage or _usage(chunk)
         if finish_reason and usage:
             break
-    else:
-        whole = parsed(tail.decode(errors="replace"))
-        finish_reason, usage = finish_reason or _finish_reason(whole), usage or _usage(whole)
     return Ending((is_done or finish_reason is not None) and not has_failed, finish_reason, usage)
+
+
+def _of_whole(whole: dict[str, Any]) -> Ending:
+    return Ending(bool(whole) and failure_of("message", whole) is None, _finish_reason(whole), _usage(whole))
+
+
+def _whole(tail: bytes) -> dict[str, Any]:
+    """The object that came in one piece: all of it, or from its `usage` on, which stands at the end, where it has more bytes than these."""
+    text = tail.decode(errors="replace")
+    return parsed(text) or parsed("{" + text[text.rfind('"usage"') :])
 
 
 def _finish_reason(chunk: dict[str, Any]) -> str | None:
@@ -61,6 +71,8 @@ def _usage(chunk: dict[str, Any]) -> Usage | None:
     details = told.get("prompt_tokens_details")
     cached = _number(details, "cached_tokens") or 0
     prompt, completion = _number(told, "prompt_tokens"), _number(told, "completion_tokens")
+    if prompt is not None and "completion_tokens" not in told:  # of embeddings
+        completion = 0 if told.get("total_tokens") == prompt else None
     return None if prompt is None or completion is None else Usage(prompt, completion, cached)
 
 

@@ -1,17 +1,21 @@
 """What each answer was, told once when its stream has ended: in the log, to the budget, and in the table of usage."""
 
 import json
+import math
 import time
-from dataclasses import dataclass
 
-from js import ReadableStream, Response, console
+from js import ReadableStream, console
 
 from gateway.base.errors import ApiError
 from gateway.door.call import Call
 from gateway.limits import budget
 from gateway.limits.budget import Reservation
+from gateway.limits.settlement import Amount, Tokens
 from gateway.runtime.behind import run_behind
+from gateway.runtime.promises import settles_within
+from gateway.upstream.answered import Answered
 from gateway.upstream.models import listed
+from gateway.upstream.prices import Price, price_of
 from gateway.usage import ending
 from gateway.usage.counting import count
 from gateway.usage.ending import Ending, Usage
@@ -21,24 +25,18 @@ MODEL_CHARS = 200
 """How much of a model's name is kept: some servers answer for any."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Whose request goes to which model, and what was thought that it takes: tokens of the prompt, and what is reserved."""
-
-    identity: str
-    model: str
-    prompt_tokens: int
-    reserved: Reservation | None
-
-
-def metered(call: Call, upstream: Response, stream: ReadableStream | None, question: Question) -> ReadableStream | None:
-    """The stream of the upstream's answer, of which is known at its end what it was; one that refuses is counted at once."""
+def metered(call: Call, answered: Answered, stream: ReadableStream | None) -> ReadableStream | None:
+    """The stream of an answer, of which is known at its end what it was; one that refuses is counted at once."""
+    upstream = answered.upstream
     if not upstream.ok or not stream:
+        budget.settle_refused(call, answered.reserved, upstream.status)
         if call.settings.usage:
-            run_behind(_count_refused(call, question, upstream.status))
+            run_behind(_count_refused(call, answered))
         return stream
     tap = Tap(stream)
-    run_behind(_at_end(call, tap, question))
+    run_behind(_at_end(call, tap, answered))
+    if answered.reserved:
+        run_behind(_put_off(call, tap, answered.reserved))
     return tap.readable
 
 
@@ -47,19 +45,26 @@ def count_refusal(call: Call, identity: str, error: ApiError) -> None:
     run_behind(count(call, identity, "", error.code))
 
 
-async def _at_end(call: Call, tap: Tap, question: Question) -> None:
+async def _put_off(call: Call, tap: Tap, reserved: Reservation) -> None:
+    """Have what is reserved count for as long as the answer goes on."""
+    while not await settles_within(tap.piped, budget.PUT_OFF_MS):
+        await budget.put_off(call, reserved)
+
+
+async def _at_end(call: Call, tap: Tap, answered: Answered) -> None:
     started = time.monotonic()
     passed = await tap.end()
     ms = round((time.monotonic() - started) * 1000)
     ended = ending.read(passed.tail)
-    usage = ended.usage or Usage(question.prompt_tokens, passed.deltas, is_estimated=True)
+    usage = ended.usage or Usage(answered.prompt_tokens, passed.deltas, is_estimated=True)
     outcome = _outcome(passed, ended)
-    cost = await _cost(call, question.model, usage) if call.settings.usage else None
+    price = await _price(call, answered.model)
+    cost = price.microusd(Tokens(usage.prompt, usage.completion)) if price else None
     line = {
         "event": "answer_ended",
         "request_id": call.log["request_id"],
-        "identity": question.identity,
-        "model": question.model,
+        "identity": answered.identity,
+        "model": answered.model,
         "outcome": outcome,
         "finish_reason": ended.finish_reason,
         "prompt_tokens": usage.prompt,
@@ -70,10 +75,11 @@ async def _at_end(call: Call, tap: Tap, question: Question) -> None:
         "ms": ms,
     }
     console.log(json.dumps(line))
-    if question.reserved:
-        await budget.settle_used(call, question.reserved, usage.prompt + usage.completion)
+    if (reserved := answered.reserved) is not None:
+        microusd = reserved.cost.most.microusd if cost is None else math.ceil(cost)
+        await budget.settle(call, reserved, Amount(usage.prompt + usage.completion, microusd))
     if call.settings.usage:
-        await count(call, question.identity, question.model[:MODEL_CHARS], outcome, usage, cost)
+        await count(call, answered.identity, answered.model[:MODEL_CHARS], outcome, usage, cost)
 
 
 def _outcome(passed: Passed, ended: Ending) -> str:
@@ -82,16 +88,21 @@ def _outcome(passed: Passed, ended: Ending) -> str:
     return "left" if passed.was_left else "broke_off"
 
 
-async def _cost(call: Call, model: str, usage: Usage) -> float | None:
-    """Millionths of a USD, by io.net's list as it is now; None where it gives no price."""
-    row = await listed(model, call.settings) or {}
-    prompt, completion = row.get("input_token_price"), row.get("output_token_price")
-    if not isinstance(prompt, (int, float)) or not isinstance(completion, (int, float)):
+async def _price(call: Call, model: str) -> Price | None:
+    """io.net's price as it is now, where anybody wants to know; None where it gives none."""
+    settings = call.settings
+    if not (settings.usage or settings.has_budget_in_usd):
         return None
-    return (usage.prompt * prompt + usage.completion * completion) * 1e6
+    try:
+        return await price_of(model, settings)
+    except ApiError:
+        return None
 
 
-async def _count_refused(call: Call, question: Question, status: int) -> None:
+async def _count_refused(call: Call, answered: Answered) -> None:
     """Count an error of io.net's, under the model's name where that is one: who asks may have made it up."""
-    model = question.model if await listed(question.model, call.settings) else ""
-    await count(call, question.identity, model, f"http_{status}")
+    try:
+        model = answered.model if await listed(answered.model, call.settings) else ""
+    except ApiError:
+        model = ""
+    await count(call, answered.identity, model, f"http_{answered.upstream.status}")

@@ -46,17 +46,17 @@ class Tap:
         at_chunk = js_object({"highWaterMark": 1, "size": push.bind(self._chunks)})
         passage = TransformStream.new(at_cancel, at_chunk)
         self.readable = passage.readable
-        self._piped = settled(promise_of(stream.pipeTo, passage.writable, this=stream))
+        self.piped = settled(promise_of(stream.pipeTo, passage.writable, this=stream))
 
     async def end(self) -> Passed:
         """Wait for the end, and give what is known then."""
         tail, size, deltas = b"", 0, 0
         is_over = False
         while not is_over:
-            is_over = await settles_within(self._piped, LOOK_MS)
+            is_over = await settles_within(self.piped, LOOK_MS)
             taken = await bytes_of(Blob.new(self._chunks.splice(0)))
             size += len(taken)
-            deltas += taken.count(b'"delta"')
+            deltas += taken.count(b'"choices"')
             tail = (tail + taken)[-TAIL_BYTES:]
         broke_off = not await self._was_read_to_its_end()
         return Passed(tail, size, deltas, broke_off, was_left=not broke_off and self._reasons.length > 0)

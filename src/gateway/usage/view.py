@@ -2,9 +2,8 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
-from js import JSON, Response
+from js import Response
 
 from gateway.access.identify import identify
 from gateway.access.identity import Identity
@@ -38,18 +37,14 @@ async def usage(call: Call) -> Response:
 
 
 async def left(call: Call) -> Response:
-    """Answer with what the caller's budget of today is, and how much of it is left; `tokens` is null where there is none.
+    """Answer with the budgets that hold for the caller, and how much of each is left. Those that all share, only an owner is told.
 
     Raises `ApiError` 401, 429 and 503.
     """
     identity = await _identified(call)
-    limit = call.settings.daily_token_budget
-    if not limit:
-        return own(json.dumps({"tokens": None}), 200, call.headers)
-    used = await budget.used(call, identity)
-    resets_at = budget.next_day(datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    tokens = {"limit": limit, "used": used, "remaining": max(0, limit - used), "resets_at": resets_at}
-    return own(json.dumps({"tokens": tokens}), 200, call.headers)
+    now = datetime.now(UTC)
+    data = [left.told(now) for left in await budget.left(call, identity)]
+    return own(json.dumps({"object": "list", "data": data}), 200, call.headers)
 
 
 async def _identified(call: Call) -> Identity:
@@ -59,10 +54,9 @@ async def _identified(call: Call) -> Identity:
     return identity
 
 
-async def _rows(call: Call, wanted: report.Wanted) -> list[dict[str, Any]]:
+async def _rows(call: Call, wanted: report.Wanted) -> d1.Rows:
     sql, bound = wanted.statement()
-    answer = await d1.ask(
-        call.env, "all", sql, *bound, setting="USAGE", code="usage_unavailable", unavailable="Usage cannot be read"
+    (rows,) = await d1.batch(
+        call.env, (sql, bound), setting="USAGE", code="usage_unavailable", unavailable="Usage cannot be read"
     )
-    rows: list[dict[str, Any]] = json.loads(JSON.stringify(answer.results))
     return rows
