@@ -131,7 +131,7 @@ new Shortcuts({
   again: () => pressBelowLast("again"),
   settings: () => panel.open(),
 });
-const budget = new BudgetSign(() => api.loadBudget(settings.token));
+const budget = new BudgetSign(() => api.loadBudgets(settings.token));
 const sign = new KeptSign({ takeAlong, leave: leaveHere });
 const sync =
   store &&

@@ -152,8 +152,11 @@ export interface Limits {
   daily_token_budget?: number | null;
 }
 
-/** What a person may use on a day, and what of it is left, in tokens. */
-export interface TokenBudget {
+/** What may be used in a day or a month, and what of it is left. */
+export interface Budget {
+  whose: "own" | "all";
+  unit: "tokens" | "usd";
+  per: "day" | "month";
   limit: number;
   remaining: number;
 }
@@ -166,6 +169,8 @@ export interface Config {
   history?: boolean;
   /** Whether its owner pays for rooms to be named by the model. */
   titles?: boolean;
+  /** Whether there is a limit to what may be used. */
+  budget?: boolean;
   limits?: Limits;
 }
 

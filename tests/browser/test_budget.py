@@ -1,4 +1,4 @@
-"""How much is left of a day's budget is said once that is little."""
+"""How much is left of a budget is said once that is little."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from tests.streams import taking
 from tools.upstream.server import DemoUpstream
 
 LEFT = {
-    "en-GB": re.compile(r"^About \d\d tokens are left for today\.$"),
+    "en-GB": re.compile(r"^About \d\d tokens left for today\.$"),
     "ja-JP": re.compile(r"^今日使えるのは、あと約 \d\d トークンです。$"),
 }
 
@@ -40,3 +40,22 @@ def test_it(open_page: OpenPage, play: Callable[[Handler], str], upstream: DemoU
     upstream.faults[model.removeprefix("demo/fault-")] = taking(1000)
     ask(page)
     expect(page.locator("#budget")).to_have_text(LEFT[locale])
+
+
+class TestOfSeveral:
+    @pytest.mark.parametrize(
+        ("locale", "told"), [("en-GB", "About US$0.0123 left for this month."), ("ja-JP", "今月使えるのは、あと約 $0.0123です。")]
+    )
+    def test_the_one_that_is_nearest_to_its_end(self, open_page: OpenPage, locale: str, told: str) -> None:
+        def budget(whose: str, unit: str, per: str, limit: float, remaining: float) -> dict[str, object]:
+            return {"whose": whose, "unit": unit, "per": per, "limit": limit, "remaining": remaining}
+
+        budgets = [
+            budget("own", "tokens", "day", 1000, 100),
+            budget("own", "usd", "month", 20, 0.0123),
+            budget("all", "usd", "month", 50, 0),
+        ]
+        page = open_page(model="demo/friendly", locale=locale)
+        page.route("**/api/budget", lambda route: route.fulfill(json={"object": "list", "data": budgets}))
+        ask(page)
+        expect(page.locator("#budget")).to_have_text(told)

@@ -3,22 +3,26 @@
 import asyncio
 import json
 import operator
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
 from werkzeug import Request, Response
 
 from gateway.base.tokens import digest
-from tests.conftest import Handler, StartWorker, Worker, question
+from tests.conftest import KEY, Handler, StartWorker, Worker, question, serve
 from tests.database import database_of, rows_once
-from tests.streams import endless, saying, taking
+from tests.streams import closed_by_client, endless, saying, taking
 from tests.tokens import ALICE, BUSY, ENTRIES, GUESTS, OTHER, bearing
+from tests.worker.test_streaming import reset
+from tools.processes import free_port
 from tools.upstream import faults
 from tools.upstream.server import DemoUpstream
 
@@ -165,7 +169,7 @@ class TestTheDatabase:
             return faults.bad_model(request)
 
         response = ask(client, worker, BUSY, play(refuse))
-        worker.logged(response.headers["x-request-id"], "budget_not_given_back")
+        worker.logged(response.headers["x-request-id"], "budget_not_settled")
         connection.execute("ALTER TABLE elsewhere RENAME TO token_usage")
         assert (response.status_code, response.headers["x-answered-by"]) == (400, "upstream")
         assert ask(client, worker, BUSY).status_code == 200
@@ -234,7 +238,7 @@ class TestSettling:
         upstream.faults["spender"] = taking(3 * COST)
         answer = ask(client, settling, BUSY)
         settling.logged(answer.headers["x-request-id"], "answer_ended")
-        assert self.counted(settling, "busy", lambda _: True) == COST
+        self.counted(settling, "busy", partial(operator.eq, COST))
 
     def test_an_answer_in_one_piece_and_as_text(self, settling: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
         upstream.faults["spender"] = taking(COST // 10)
@@ -248,9 +252,9 @@ class TestSettling:
         budget, mine = CALLS * COST, bearing(GUESTS[1])
 
         def told() -> dict[str, object]:
-            tokens: dict[str, object] = client.get(f"{settling.url}/api/budget", headers=mine).json()["tokens"]
-            assert tokens.pop("resets_at") == (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00Z")
-            return tokens
+            (tokens,) = client.get(f"{settling.url}/api/budget", headers=mine).json()["data"]
+            assert tokens["resets_at"] == (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00Z")
+            return {name: tokens[name] for name in ("limit", "used", "remaining")}
 
         assert told() == {"limit": budget, "used": 0, "remaining": budget}
         assert ask(client, settling, GUESTS[1]).headers["x-budget-remaining-tokens"] == str(budget - COST)
@@ -259,8 +263,52 @@ class TestSettling:
         assert client.get(f"{settling.url}/api/budget").status_code == 401
 
 
+class TestWhatNobodySettles:
+    """Its time is over at some point; a test has it be over by putting that point into the past."""
+
+    EXPIRE = "UPDATE reservations SET expires_at = unixepoch() - 1"
+
+    def used(self, client: httpx.Client, worker: Worker, token: str) -> int:
+        (budget,) = client.get(f"{worker.url}/api/budget", headers=bearing(token)).json()["data"]
+        return int(budget["used"])
+
+    def test_a_client_that_resets_before_its_answer_begins_pays_its_prompt(
+        self, thrifty: Worker, client: httpx.Client, upstream: DemoUpstream
+    ) -> None:
+        asked, token = question(model="demo/fault-silent", max_tokens=99), GUESTS[7]
+        reset(thrifty.runtime_port(), asked, upstream, f"authorization: Bearer {token}")
+        upstream.calls.wait_for(closed_by_client(1))
+        prompt = -(-len(json.dumps(asked)) // BYTES_PER_TOKEN)
+        assert self.used(client, thrifty, token) == prompt + 99
+        with closing(sqlite3.connect(database_of(thrifty), isolation_level=None)) as database:
+            database.execute(self.EXPIRE)
+        assert self.used(client, thrifty, token) == prompt
+
+    def test_a_worker_that_dies_in_the_middle_of_an_answer(
+        self, client: httpx.Client, upstream: DemoUpstream, tables_made: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(tables_made, tmp_path, dirs_exist_ok=True)
+        values = {**LIMITS, "IONET_API_KEY": KEY, "IONET_BASE_URL": upstream.base_url, "ACCESS_TOKENS": ENTRIES}
+        upstream.faults["spender"] = endless
+        with ExitStack() as stack:
+            worker = serve(values, tmp_path, free_port(), stack)
+            with client.stream("POST", worker.chat, content=BODY, headers=bearing(ALICE)) as answer:
+                assert next(answer.iter_raw())
+                stack.close()
+        with ExitStack() as stack:
+            worker = serve(values, tmp_path, free_port(), stack)
+            assert self.used(client, worker, ALICE) == COST
+            assert client.get(f"{worker.url}/cdn-cgi/local/scheduled").status_code == 200
+            assert self.used(client, worker, ALICE) == COST
+            with closing(sqlite3.connect(database_of(worker), isolation_level=None)) as database:
+                database.execute(self.EXPIRE)
+            assert client.get(f"{worker.url}/cdn-cgi/local/scheduled").status_code == 200
+            assert self.used(client, worker, ALICE) == COST - 1
+            assert not rows_once(worker, lambda rows: not rows, "SELECT * FROM reservations")
+
+
 def test_where_there_is_no_budget_nothing_is_told_of_one(worker: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
-    assert client.get(f"{worker.url}/api/budget").json() == {"tokens": None}
+    assert client.get(f"{worker.url}/api/budget").json() == {"object": "list", "data": []}
     assert "x-budget-remaining-tokens" not in client.post(worker.chat, json=question()).headers
 
 

@@ -132,6 +132,7 @@ def test_config_for_everybody(worker: Worker, client: httpx.Client, upstream: De
         "token_required": False,
         "history": True,
         "titles": False,
+        "budget": False,
         "limits": {
             "max_body_bytes": 1_000_000,
             "max_completion_tokens": None,

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Config, Limits, Model, TokenBudget } from "../types.js" */
+/** @import { Budget, Config, Limits, Model } from "../types.js" */
 
 /** After this long without a call the Worker may have to start again, in milliseconds. */
 const WARM_MS = 60_000;
@@ -52,10 +52,9 @@ export class Api {
     return this.models.length > 0;
   }
 
-  /** @param {string} token @returns {Promise<TokenBudget | null>} null where there is no budget, or it can't be had */
-  async loadBudget(token) {
-    if (!this.limits.daily_token_budget) return null;
-    return (await this.#get("/api/budget", token))?.tokens ?? null;
+  /** @param {string} token @returns {Promise<Budget[]>} none where there is no budget, or it can't be had */
+  async loadBudgets(token) {
+    return this.config.budget ? ((await this.#get("/api/budget", token))?.data ?? []) : [];
   }
 
   /** @param {string | null} id @returns {number | null} tokens that the model holds, where known */
