@@ -43,8 +43,7 @@ def main() -> None:
             values[name] = values.get(name, "").strip() or "loopback"
         state = STATES / str(port)  # each has its own: two may run at once, and SQLite's files are not for two Workers
         state.mkdir(parents=True, exist_ok=True)
-        if values.get("DAILY_TOKEN_BUDGET") or values.get("USAGE") or values.get("HISTORY", "").strip().lower() != "off":
-            _migrate(state)
+        _migrate(state)
         started = Event()
         output = None if os.environ.get("LOG") == "json" else stack.enter_context(_readable_output(started))
         environment = wrangler.environment(state) | ({"FORCE_COLOR": "1"} if sys.stdout.isatty() else {})

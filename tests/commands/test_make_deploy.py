@@ -380,7 +380,7 @@ class TestSettings:
         assert settings.new_access_token({"ACCESS_TEAM_DOMAIN": "https://jane.cloudflareaccess.com"}, set(), {}) == ("", {})
 
     def test_what_contradicts_itself_does_not_come_to_be_deployed(self) -> None:
-        with pytest.raises(CannotDeploy, match="MAX_COMPLETION_TOKENS: expected together with DAILY_TOKEN_BUDGET"):
+        with pytest.raises(CannotDeploy, match="MAX_COMPLETION_TOKENS: expected together with a budget"):
             settings.check({"DAILY_TOKEN_BUDGET": 1000}, self.BOTH, {})
         settings.check({"DAILY_TOKEN_BUDGET": 1000, "MAX_COMPLETION_TOKENS": 100, "TITLES": "on"}, self.BOTH, {})
 

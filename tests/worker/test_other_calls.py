@@ -8,6 +8,7 @@ import pytest
 from werkzeug import Request, Response
 
 from tests.conftest import KEY, StartWorker, Worker
+from tests.database import rows_once
 from tests.streams import closed_by_client
 from tests.tokens import BOB, BUSY, ENTRIES, OTHER, bearing
 from tools.upstream.connection import connection, wait
@@ -125,3 +126,39 @@ class TestWhoMay:
     def test_a_body_may_be_as_large_as_any(self, strict: Worker, client: httpx.Client) -> None:
         response = client.post(self.url(strict), json={**ASKED, "input": "x" * 2000}, headers=bearing(BUSY))
         assert response.status_code == 413
+
+
+class TestWhatTheyTook:
+    @pytest.fixture(scope="module")
+    @staticmethod
+    def counting(start_worker: StartWorker) -> Worker:
+        return start_worker(OTHER_CALLS="embeddings, completions", USAGE="on", UPSTREAM_RETRIES="0")
+
+    def counted(self, worker: Worker, model: str) -> dict[str, object]:
+        (row,) = rows_once(worker, bool, "SELECT * FROM usage WHERE model = ?", model)
+        return {name: row[name] for name in ("outcome", "prompt_tokens", "completion_tokens", "estimated_completion_tokens")}
+
+    def test_embeddings_whose_usage_stands_behind_many_numbers(
+        self, counting: Worker, client: httpx.Client, plays: Plays
+    ) -> None:
+        data = [{"object": "embedding", "index": 0, "embedding": [0.25] * 20_000}]
+        body = {**VECTORS, "data": data, "usage": {"prompt_tokens": 8, "total_tokens": 8}}
+        plays("/v1/embeddings", lambda _: Response(json.dumps(body), mimetype="application/json"))
+        assert client.post(f"{counting.url}/v1/embeddings", json=ASKED).json() == body
+        row = self.counted(counting, "org/embed")
+        assert row == {"outcome": "done", "prompt_tokens": 8, "completion_tokens": 0, "estimated_completion_tokens": 0}
+
+    def test_completions_that_stream_are_asked_for_their_usage_and_estimated_without(
+        self, counting: Worker, client: httpx.Client, upstream: DemoUpstream, plays: Plays
+    ) -> None:
+        chunks = b"".join(b'data: {"choices":[{"text":"on "}]}\n\n' for _ in range(5)) + b"data: [DONE]\n\n"
+        plays("/v1/completions", lambda _: Response(chunks, mimetype="text/event-stream"))
+        asked = {"model": "org/older", "prompt": "Go", "stream": True}
+        assert client.post(f"{counting.url}/v1/completions", json=asked).content == chunks
+        assert json.loads(next(iter(upstream.calls)).body)["stream_options"] == {"include_usage": True}
+        row = self.counted(counting, "org/older")
+        assert row == {"outcome": "done", "prompt_tokens": 0, "completion_tokens": 0, "estimated_completion_tokens": 5}
+
+    def test_a_refusal_counts_as_one(self, counting: Worker, client: httpx.Client) -> None:
+        assert client.post(f"{counting.url}/v1/embeddings", json={"input": "x"}).status_code == 400
+        assert rows_once(counting, bool, "SELECT requests FROM usage WHERE outcome = 'missing_field'") == [{"requests": 1}]
