@@ -88,7 +88,7 @@ RunningWorkers = dict[object, tuple[Worker, ExitStack]]
 
 @pytest.fixture(scope="session")
 def upstream_server() -> Iterator[DemoUpstream]:
-    with DemoUpstream(pace=0.005) as server:
+    with DemoUpstream(pace=0) as server:
         yield server
 
 

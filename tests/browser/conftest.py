@@ -84,6 +84,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def at_a_pace_that_can_be_seen(upstream_server: DemoUpstream, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upstream_server, "pace", 0.005)
+
+
 @pytest.fixture
 def page_url(start_worker: StartWorker) -> str:
     """The address of the page, without a final slash.

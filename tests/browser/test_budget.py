@@ -43,8 +43,12 @@ def test_it(open_page: OpenPage, play: Callable[[Handler], str], upstream: DemoU
 
 
 class TestOfSeveral:
+    @pytest.fixture
+    def page_url(self, start_worker: StartWorker) -> str:
+        return start_worker().url
+
     @pytest.mark.parametrize(
-        ("locale", "told"), [("en-GB", "About US$0.0123 left for this month."), ("ja-JP", "今月使えるのは、あと約 $0.0123です。")]
+        ("locale", "told"), [("en-GB", "About $0.0123 left for this month."), ("ja-JP", "今月使えるのは、あと約 $0.0123です。")]
     )
     def test_the_one_that_is_nearest_to_its_end(self, open_page: OpenPage, locale: str, told: str) -> None:
         def budget(whose: str, unit: str, per: str, limit: float, remaining: float) -> dict[str, object]:
@@ -55,7 +59,7 @@ class TestOfSeveral:
             budget("own", "usd", "month", 20, 0.0123),
             budget("all", "usd", "month", 50, 0),
         ]
-        page = open_page(model="demo/friendly", locale=locale)
+        page = open_page(model="demo/friendly", locale=locale, config={"budget": True})
         page.route("**/api/budget", lambda route: route.fulfill(json={"object": "list", "data": budgets}))
         ask(page)
         expect(page.locator("#budget")).to_have_text(told)

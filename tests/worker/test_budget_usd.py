@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -42,11 +41,9 @@ def frugal(start_worker: StartWorker) -> Worker:
 
 
 @pytest.fixture
-def slow(upstream: DemoUpstream) -> Iterator[None]:
+def slow(upstream: DemoUpstream, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers that do not end by themselves while a test goes on."""
-    pace, upstream.pace = upstream.pace, 60
-    yield
-    upstream.pace = pace
+    monkeypatch.setattr(upstream, "pace", 60)
 
 
 def ask(client: httpx.Client, worker: Worker, token: str, body: bytes = BODY) -> httpx.Response:
