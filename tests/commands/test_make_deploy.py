@@ -311,7 +311,7 @@ class TestAtATerminal:
         assert ran.printed.count(token) == 1
         assert KEY not in ran.printed
         assert "A chat is answered, as a stream." in ran.printed
-        assert clone.cloudflare.workers[MAIN].secrets == {"IONET_API_KEY": KEY, "ACCESS_TOKENS": f"jane:{digest(token)}"}
+        assert clone.cloudflare.workers[MAIN].secrets == {"IONET_API_KEY": KEY, "ACCESS_TOKENS": f"jane:{digest(token)}:::owner"}
         assert clone.cloudflare.calls_that_hold(token) == []
         assert clone.files_that_hold(KEY) == clone.files_that_hold(token) == []
 

@@ -14,7 +14,7 @@ from tests.database import rows_once
 from tests.tokens import ENTRIES, GUESTS, bearing
 from tools.processes import free_port
 from tools.upstream.calls import Call
-from tools.upstream.models import DEFAULT, REASONING
+from tools.upstream.models import DEFAULT, HIGHER_TIER, REASONING
 from tools.upstream.server import DemoUpstream
 
 OWNER = "ionet_canaryOWNER"
@@ -36,8 +36,13 @@ PRIVATE = {"ALLOW_ANONYMOUS": None, "ACCESS_TOKENS": f"{ENTRIES}, owner:{digest(
 
 @pytest.fixture(scope="module")
 def frugal(start_worker: StartWorker) -> Worker:
-    """A Worker with such budgets where a dearer model may be served in place of the one that was asked for."""
-    return start_worker(**LIMITS, **PRIVATE, FALLBACK_MODELS=REASONING)
+    """A Worker with a larger budget where a dearer model may be served in place of the one that was asked for."""
+    return start_worker(
+        **LIMITS | {"DAILY_BUDGET_USD": "0.005", "TOTAL_MONTHLY_BUDGET_USD": "1"},
+        **PRIVATE,
+        FALLBACK_MODELS=REASONING,
+        USAGE="on",
+    )
 
 
 @pytest.fixture
@@ -48,6 +53,12 @@ def slow(upstream: DemoUpstream, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def ask(client: httpx.Client, worker: Worker, token: str, body: bytes = BODY) -> httpx.Response:
     return client.post(worker.chat, content=body, headers=bearing(token))
+
+
+def usage_of(answer: httpx.Response) -> dict[str, int]:
+    """What io.net says that a streamed answer took."""
+    (usage,) = [json.loads(line[6:])["usage"] for line in answer.text.splitlines() if '"choices":[]' in line]
+    return dict(usage)
 
 
 def told(client: httpx.Client, worker: Worker, token: str) -> dict[str, dict[str, Any]]:
@@ -102,22 +113,41 @@ class TestWhileAnswersGoOn:
 
 def test_an_answer_costs_what_it_took(cheap: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
     answer = ask(client, cheap, GUESTS[20])
-    (usage,) = [json.loads(line[6:])["usage"] for line in answer.text.splitlines() if '"choices":[]' in line]
+    usage = usage_of(answer)
     cost = math.ceil(usage["prompt_tokens"] * PROMPT + usage["completion_tokens"] * COMPLETION)
     sql = "SELECT microusd FROM token_usage WHERE identity = ?"
     assert rows_once(cheap, bool, sql, "token:guest-20") == [{"microusd": cost}]
     assert told(client, cheap, GUESTS[20])["MONTHLY_BUDGET_USD"]["used"] == cost / 1e6 < COST / 1e6
 
 
-def test_a_fallback_may_cost_more_so_its_price_is_reserved(frugal: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
-    """Its tokens are more than four times as dear, so a day's budget for two of the others has no room for one of them."""
-    assert ask(client, frugal, GUESTS[21]).status_code == 429
-    cheaper = BODY.replace(b"{", b'{"max_tokens": 20,', 1)
-    assert ask(client, frugal, GUESTS[21], cheaper).status_code == 200
+class TestFallbacks:
+    """The one that may answer costs more than four times as much for a token of a prompt, and nearly six times for one of an answer."""
+
+    DEAR_PROMPT, DEAR_COMPLETION = 0.4, 1.75
+
+    def test_the_dearest_price_is_reserved(self, frugal: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
+        dear = math.ceil(100 * self.DEAR_PROMPT) + math.ceil(MOST_TOKENS * self.DEAR_COMPLETION)
+        answer = ask(client, frugal, GUESTS[21])
+        assert answer.headers["x-model"] == DEFAULT
+        assert answer.headers["x-budget-remaining-usd"] == f"{(5000 - dear) / 1e6:.6f}"
+
+    def test_what_the_one_took_that_answered_is_counted(
+        self, frugal: Worker, client: httpx.Client, upstream: DemoUpstream
+    ) -> None:
+        answer = ask(client, frugal, GUESTS[22], BODY.replace(DEFAULT.encode(), HIGHER_TIER.encode()))
+        assert (answer.status_code, answer.headers["x-model"]) == (200, REASONING)
+        usage = usage_of(answer)
+        cost = usage["prompt_tokens"] * self.DEAR_PROMPT + usage["completion_tokens"] * self.DEAR_COMPLETION
+        (row,) = rows_once(frugal, bool, "SELECT * FROM usage WHERE identity = ?", "token:guest-22")
+        assert (row["model"], row["outcome"], row["requests"]) == (REASONING, "done", 1)
+        assert (row["prompt_tokens"], row["completion_tokens"]) == (usage["prompt_tokens"], usage["completion_tokens"])
+        assert row["cost_microusd"] == pytest.approx(cost)
+        sql = "SELECT microusd FROM token_usage WHERE identity = ?"
+        assert rows_once(frugal, bool, sql, "token:guest-22") == [{"microusd": math.ceil(cost)}]
 
 
 def test_a_model_without_a_price_is_not_asked(cheap: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
-    refused = ask(client, cheap, GUESTS[22], BODY.replace(DEFAULT.encode(), b"demo/friendly"))
+    refused = ask(client, cheap, GUESTS[23], BODY.replace(DEFAULT.encode(), b"demo/friendly"))
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "model_without_price")
     assert "demo/friendly" in refused.json()["error"]["message"]
     assert not asked(upstream)

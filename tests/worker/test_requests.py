@@ -71,7 +71,9 @@ class TestTheAnswersHeaders:
         assert re.fullmatch(r"[0-9a-f-]{36}", headers.pop("x-request-id"))
         assert dict(headers) == {
             "access-control-allow-origin": "*",
-            "access-control-expose-headers": "x-request-id, x-answered-by, x-model, x-budget-remaining-tokens, retry-after",
+            "access-control-expose-headers": (
+                "x-request-id, x-answered-by, x-model, x-budget-remaining-tokens, x-budget-remaining-usd, retry-after"
+            ),
             "cache-control": "no-cache, no-transform",
             "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
             "content-type": "text/event-stream; charset=utf-8",

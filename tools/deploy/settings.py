@@ -54,7 +54,7 @@ def missing_key(stored: Set[str], values: Mapping[str, str]) -> dict[str, str]:
 
 
 def new_access_token(variables: Mapping[str, Any], stored: Set[str], values: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """A new access token and the secret that knows it, or nothing where it is said already who is served.
+    """A new access token of an owner's and the secret that knows it, or nothing where it is said already who is served.
 
     Parameters: `variables`, the `[vars]` of the configuration; the others as for `missing_key`.
     Raises `CannotDeploy` where there is nobody to show a token to.
@@ -68,7 +68,7 @@ def new_access_token(variables: Mapping[str, Any], stored: Set[str], values: Map
             "or choose Cloudflare Access or ALLOW_ANONYMOUS under [vars] in wrangler.toml"
         )
     token = new_token()
-    return token, {"ACCESS_TOKENS": f"{os.environ.get('LABEL') or 'owner'}:{digest(token)}"}
+    return token, {"ACCESS_TOKENS": f"{os.environ.get('LABEL') or 'owner'}:{digest(token)}:::owner"}
 
 
 def check(variables: Mapping[str, Any], stored: Set[str], values: Mapping[str, str]) -> None:
