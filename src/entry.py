@@ -61,6 +61,7 @@ def first_asked_for(module: str, name: str) -> Handler:
 other = first_asked_for("gateway.other_calls", "pass_on")
 usage = first_asked_for("gateway.usage.view", "usage")
 left = first_asked_for("gateway.usage.view", "left")
+verdict = first_asked_for("gateway.judging.view", "verdict")
 
 ROUTES: dict[str, Mapping[str, Handler]] = {
     "/": {"GET": page, "HEAD": page, "POST": stream},
@@ -74,6 +75,7 @@ ROUTES: dict[str, Mapping[str, Handler]] = {
     "/api/health": {"GET": health, "HEAD": health},
     "/api/budget": {"GET": left, "HEAD": left},
     "/api/usage": {"GET": usage, "HEAD": usage},
+    "/api/verdicts/{request_id}": {"GET": verdict, "HEAD": verdict},
     "/api/openapi.json": {"GET": page, "HEAD": page},
 }
 """Path and method to handler. What matches a file of public/ does not get here (wrangler.toml, run_worker_first)."""
@@ -113,6 +115,10 @@ async def forget() -> None:
         from gateway.usage.counting import forget as forget_usage  # noqa: PLC0415  # a chat does without
 
         await forget_usage(env, configured.usage_keep_days)
+    if configured.moderate_answers != "off":
+        from gateway.judging.verdicts import forget as forget_verdicts  # noqa: PLC0415  # a chat does without
+
+        await forget_verdicts(env)
     if configured.history:
         from gateway.rooms.writing import purge  # noqa: PLC0415  # a chat does without
 
@@ -195,7 +201,9 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hos
     method = call.request.method
     shown = path[:SHOWN_CHARS]
     methods = ROUTES.get("/v1/models/{id}" if path.startswith("/v1/models/") else path)
-    if methods is None and path.startswith("/api/"):
+    if methods is None and path.startswith("/api/verdicts/"):
+        methods = ROUTES["/api/verdicts/{request_id}"]
+    elif methods is None and path.startswith("/api/"):
         from gateway.rooms.routes import methods_of  # noqa: PLC0415  # a chat does without
 
         methods = methods_of(path)

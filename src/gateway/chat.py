@@ -6,7 +6,7 @@ leaves closes the upstream's connection. Whoever wants another form of it takes 
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from js import ReadableStream, Response
 from pyodide.ffi import JsException
@@ -27,6 +27,9 @@ from gateway.upstream.guard import moderate
 from gateway.upstream.headers import from_upstream, is_stream
 from gateway.upstream.idle import ended_when_idle
 from gateway.upstream.prices import cost_of
+
+if TYPE_CHECKING:
+    from gateway.usage.metering import Judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,23 @@ async def admit(call: Call) -> Asked:
 async def _answer(call: Call, asked: Asked, form: Form) -> Response:
     answered = await refusals_counted(call, asked, _ask(call, asked, whole=form is Form.WHOLE))
     upstream = answered.upstream
-    stream, headers = as_it_comes(call, answered)
+    judge = None
+    if call.settings.moderate_answers != "off" and upstream.ok and upstream.body:
+        from gateway.judging.mode import judge_of  # noqa: PLC0415  # what is not judged does without
+
+        judge = await judge_of(call, answered, is_one=form is Form.WHOLE)
+    stream, headers = as_it_comes(call, answered, judge)
+    if judge and stream:
+        stream = judge.passed(stream)
     given: object = stream
     if form is not Form.STREAM and stream and upstream.ok and is_stream(headers["content-type"]):
         call.log["form"] = form.value
         # Said to be encoded, a text is not compressed on its way, which would hold its first words back.
         headers |= {"content-type": f"{form.media_type}; charset=utf-8", "content-encoding": "identity"}
-        given = await _in_form(form, stream)
+        try:
+            given = await _in_form(form, stream)
+        except ApiError as error:
+            raise (judge and judge.failure) or error from None
     return passed_on(given, upstream.status, headers)
 
 
@@ -103,16 +116,18 @@ async def refusals_counted(call: Call, asked: Asked, asking: Awaitable[Answered]
         raise
 
 
-def as_it_comes(call: Call, answered: Answered) -> tuple[ReadableStream | None, dict[str, str]]:
-    """The stream of io.net's answer, counted and cut where it stalls if the owner wants that, and the headers that go with it."""
+def as_it_comes(call: Call, answered: Answered, judge: "Judge | None" = None) -> tuple[ReadableStream | None, dict[str, str]]:
+    """The stream of io.net's answer, counted, heard by a `judge` and cut where it stalls if the owner wants that, and the headers that go
+    with it.
+    """
     settings, upstream = call.settings, answered.upstream
     stream = upstream.body
     if stream and settings.stream_idle_timeout_ms:
         stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
-    if settings.counts_answers:
+    if settings.counts_answers or (judge and settings.moderate_answers == "after"):
         from gateway.usage.metering import metered  # noqa: PLC0415  # what is not counted does without
 
-        stream = metered(call, answered, stream)
+        stream = metered(call, answered, stream, judge)
     headers = from_upstream(all_headers(upstream), answered.model) | call.headers
     if answered.reserved:
         headers |= answered.reserved.headers
@@ -133,7 +148,7 @@ async def _ask(call: Call, asked: Asked, *, whole: bool) -> Answered:
     except ApiError as error:
         budget.settle_refused(call, reserved, error.status, error.code)
         raise
-    return Answered(identity.name, model, upstream, permitted.takes.model.prompt, reserved)
+    return Answered(identity.name, model, upstream, permitted.takes.model.prompt, reserved, permitted.for_guard)
 
 
 async def _in_form(form: Form, stream: ReadableStream) -> object:

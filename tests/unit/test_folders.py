@@ -9,7 +9,7 @@ import pytest
 from tools.pyodide_bundle import ROOT
 
 GATEWAY = ROOT / "src" / "gateway"
-FOLDERS = ["base", "runtime", "door", "access", "limits", "request", "upstream", "answers", "usage", "rooms"]
+FOLDERS = ["base", "runtime", "door", "access", "limits", "request", "upstream", "answers", "usage", "judging", "rooms"]
 """Each may import from itself and from those before it. chat.py, other_calls.py and entry.py may import from all."""
 
 AT_A_GLANCE = 9
@@ -41,7 +41,7 @@ def test_imports_point_one_way(path: Path) -> None:
     assert set(imported_folders(path)) <= set(below)
 
 
-LATER = ["gateway.rooms", "gateway.other_calls", "gateway.answers.plain", "gateway.answers.whole"]
+LATER = ["gateway.rooms", "gateway.judging", "gateway.other_calls", "gateway.answers.plain", "gateway.answers.whole"]
 
 
 def test_a_chat_does_not_wait_for_what_it_does_without() -> None:

@@ -44,6 +44,8 @@ def test_a_key_and_who_may_spend_it_are_all_that_is_needed() -> None:
         system_prompt="",
         moderation_model="",
         moderation_failure="closed",
+        moderate_answers="off",
+        show_unsafe_answers=False,
         first_byte_timeout_ms=60_000,
         stream_idle_timeout_ms=0,
         upstream_retries=1,
@@ -92,6 +94,8 @@ class TestClosedByDefault:
         ({"ALLOWED_MODELS": "org/*"}, "DEFAULT_MODEL"),
         ({"DAILY_TOKEN_BUDGET": "1000"}, "MAX_COMPLETION_TOKENS"),
         ({"TOTAL_MONTHLY_BUDGET_USD": "20"}, "MAX_COMPLETION_TOKENS"),
+        ({"MODERATE_ANSWERS": "after"}, "MODERATE_ANSWERS"),
+        ({"MODERATE_ANSWERS": "before", "MODERATION_MODEL": "guard", "OTHER_CALLS": "completions"}, "OTHER_CALLS"),
     ],
 )
 def test_settings_that_contradict_each_other(values: dict[str, str], param: str) -> None:
@@ -170,6 +174,7 @@ def test_base_url(given: str, used: str) -> None:
         ("ACCESS_TOKENS", f"alice:{'0' * 64}::|"),
         ("ACCESS_TOKENS", f"alice:{'0' * 64}:2027-01-31T12:00"),
         ("MODERATION_FAILURE", "ajar"),
+        ("MODERATE_ANSWERS", "on"),
         ("TITLES", "true"),
         ("ALLOWED_ORIGINS", "site.example"),
         ("ALLOWED_ORIGINS", "https://example.com/path"),

@@ -189,6 +189,10 @@ class TestNotWhole:
         assert read(stream(delta(content="All"))).is_whole
         assert text(stream(delta(content="All", finish_reason="stop"), done=False)) == "All"
 
+    def test_one_of_which_a_guard_withholds_the_rest(self) -> None:
+        raw = stream(delta(content="Half"), delta(finish_reason="content_filter"))
+        assert text(raw) == "Half\n[The rest was withheld: a guard found it unsafe]\n"
+
 
 @pytest.mark.parametrize(
     "name", ["chat", "crlf-comments", "japanese", "hostile", "length", "llama-cpp-smollm2", "reasoning", "tool-calls"]

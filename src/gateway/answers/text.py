@@ -5,12 +5,13 @@ from gateway.answers.events import Event, EventParser
 
 
 class Text:
-    """The text of the first answer in a stream of chunks. `ending` says what went wrong, and is None where all is there."""
+    """The text of the first answer in a stream of chunks. `ending` says what is missing and why, and is None where all is there."""
 
     def __init__(self) -> None:
         self._parser = EventParser()
         self._is_ended = False
         self._failure: str | None = None
+        self._is_withheld = False
 
     def feed(self, chunk: bytes) -> str:
         """The text that the next bytes of the stream bring."""
@@ -18,7 +19,9 @@ class Text:
 
     @property
     def ending(self) -> str | None:
-        """The last line, where the answer broke off."""
+        """The last line, where the answer broke off, or a guard withheld what is missing."""
+        if self._is_withheld:
+            return "\n[The rest was withheld: a guard found it unsafe]\n"
         if self._is_ended and self._failure is None:
             return None
         return f"\n[The answer broke off: {self._failure or 'the connection to io.net ended'}]\n"
@@ -33,7 +36,9 @@ class Text:
         text = ""
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict) and choice.get("index", 0) == 0:
-                self._is_ended = self._is_ended or bool(choice.get("finish_reason"))
+                reason = choice.get("finish_reason")
+                self._is_ended = self._is_ended or bool(reason)
+                self._is_withheld = self._is_withheld or reason == "content_filter"
                 text += _said(choice.get("delta"))
         return text
 

@@ -39,6 +39,8 @@ class Settings:
     system_prompt: str
     moderation_model: str
     moderation_failure: str
+    moderate_answers: str
+    show_unsafe_answers: bool
     first_byte_timeout_ms: int
     stream_idle_timeout_ms: int
     upstream_retries: int
@@ -111,6 +113,8 @@ def _contradictions(settings: Settings) -> dict[str, str]:
         problems["DEFAULT_MODEL"] = "expected one of ALLOWED_MODELS"
     if settings.has_budget and not settings.max_completion_tokens:
         problems["MAX_COMPLETION_TOKENS"] = "expected together with a budget, which is reserved by it"
+    if settings.moderate_answers != "off" and not settings.moderation_model:
+        problems["MODERATE_ANSWERS"] = "expected off without MODERATION_MODEL, which judges them"
     if "completions" in settings.other_calls and (settings.system_prompt or settings.moderation_model):
         problems["OTHER_CALLS"] = "expected no completions beside SYSTEM_PROMPT or MODERATION_MODEL, which hold for chats only"
     return problems
@@ -255,6 +259,8 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "SYSTEM_PROMPT": ("", _text),
     "MODERATION_MODEL": ("", _model),
     "MODERATION_FAILURE": ("closed", _choice("closed", "open")),
+    "MODERATE_ANSWERS": ("off", _choice("off", "after", "before")),
+    "SHOW_UNSAFE_ANSWERS": ("off", _on),
     "FIRST_BYTE_TIMEOUT_MS": ("60000", _whole_number(100, 600_000)),
     "STREAM_IDLE_TIMEOUT_MS": ("0", _whole_number(0, 600_000)),
     "UPSTREAM_RETRIES": ("1", _whole_number(0, 5)),

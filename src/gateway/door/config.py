@@ -14,8 +14,8 @@ _BODIES: dict[bool, object] = {}
 
 
 async def config(call: Call) -> Response:
-    """Answer with the default model, whether a token is needed, whether history is kept, whether rooms are named by the model, whether there is
-    a budget, and the limits (null for none). It tells nothing that is secret.
+    """Answer with the default model, whether a token is needed, whether history is kept, whether rooms are named by the model, whether
+    there is a budget, when answers are judged, and the limits (null for none). It tells nothing that is secret.
     """
     settings = call.settings
     by_access = settings.access_team_domain and call.header("cf-access-jwt-assertion")
@@ -38,6 +38,7 @@ def _text(settings: Settings, token_required: bool, history: bool) -> str:
         "history": history,
         "titles": settings.titles,
         "budget": settings.has_budget,
+        "moderate_answers": settings.moderate_answers,
         "limits": {
             "max_body_bytes": settings.max_body_bytes,
             "max_completion_tokens": settings.max_completion_tokens or None,

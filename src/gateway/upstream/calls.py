@@ -51,16 +51,18 @@ async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes
 
 
 class Deadline:
-    """When the first byte must have come, of any attempt: FIRST_BYTE_TIMEOUT_MS from now. `at` is on the clock of `time.monotonic`.
+    """When the first byte must have come, of any attempt: FIRST_BYTE_TIMEOUT_MS from now, or `most_ms`, where that is sooner.
 
+    `at` is on the clock of `time.monotonic`.
     Its `signal` ends a call, and the reading of its body, unless it is lifted.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, most_ms: int | None = None) -> None:
         controller = AbortController.new()
         self.signal = controller.signal
-        self.at = time.monotonic() + settings.first_byte_timeout_ms / 1000
-        self._timer = setTimeout(_aborting()(controller), settings.first_byte_timeout_ms)
+        ms = settings.first_byte_timeout_ms if most_ms is None else min(settings.first_byte_timeout_ms, most_ms)
+        self.at = time.monotonic() + ms / 1000
+        self._timer = setTimeout(_aborting()(controller), ms)
 
     def lift(self) -> None:
         """Leave the body alone, however long it takes: it is passed on."""

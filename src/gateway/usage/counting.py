@@ -33,8 +33,8 @@ NOTHING = Usage(0, 0)
 async def count(call: Call, identity: str, model: str, outcome: str, usage: Usage = NOTHING, cost: float | None = 0) -> None:
     """Count one request on today's day (UTC). One that cannot be counted is logged, and that is all.
 
-    Parameters: `outcome`, how it ended: `done`, `left`, `broke_off`, the code of an error of this edge, or `http_` and the status of one of
-    io.net's; `cost` in millionths of a USD, None where there is no price.
+    Parameters: `outcome`, how it ended: `done`, `left`, `broke_off`, `unsafe`, the code of an error of this edge, or `http_` and the status
+    of one of io.net's; `cost` in millionths of a USD, None where there is no price.
     """
     told = (
         (0, 0, 0, usage.prompt, usage.completion) if usage.is_estimated else (usage.prompt, usage.cached, usage.completion, 0, 0)

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from typing import Protocol
 
 from js import ReadableStream, console
 
@@ -16,6 +17,7 @@ from gateway.runtime.promises import settles_within
 from gateway.upstream.answered import Answered
 from gateway.upstream.models import listed
 from gateway.upstream.prices import Price, price_of
+from gateway.upstream.verdict import Verdict
 from gateway.usage import ending
 from gateway.usage.counting import count
 from gateway.usage.ending import Ending, Usage
@@ -25,8 +27,17 @@ MODEL_CHARS = 200
 """How much of a model's name is kept: some servers answer for any."""
 
 
-def metered(call: Call, answered: Answered, stream: ReadableStream | None) -> ReadableStream | None:
-    """The stream of an answer, of which is known at its end what it was; one that refuses is counted at once."""
+class Judge(Protocol):
+    """Hears an answer, and gives at its end what the guard found of it."""
+
+    def hear(self, taken: bytes) -> None: ...
+    async def judged(self) -> Verdict | None: ...
+
+
+def metered(call: Call, answered: Answered, stream: ReadableStream | None, judge: Judge | None) -> ReadableStream | None:
+    """The stream of an answer, of which is known at its end what it was; one that refuses is counted at once. `judge` hears it, if there is
+    one.
+    """
     upstream = answered.upstream
     if not upstream.ok or not stream:
         budget.settle_refused(call, answered.reserved, upstream.status)
@@ -34,7 +45,7 @@ def metered(call: Call, answered: Answered, stream: ReadableStream | None) -> Re
             run_behind(_count_refused(call, answered))
         return stream
     tap = Tap(stream)
-    run_behind(_at_end(call, tap, answered))
+    run_behind(_at_end(call, tap, answered, judge))
     if answered.reserved:
         run_behind(_put_off(call, tap, answered.reserved))
     return tap.readable
@@ -51,9 +62,9 @@ async def _put_off(call: Call, tap: Tap, reserved: Reservation) -> None:
         await budget.put_off(call, reserved)
 
 
-async def _at_end(call: Call, tap: Tap, answered: Answered) -> None:
+async def _at_end(call: Call, tap: Tap, answered: Answered, judge: Judge | None) -> None:
     started = time.monotonic()
-    passed = await tap.end()
+    passed = await tap.end(judge.hear if judge else None)
     ms = round((time.monotonic() - started) * 1000)
     ended = ending.read(passed.tail)
     usage = ended.usage or Usage(answered.prompt_tokens, passed.deltas, is_estimated=True)
@@ -75,11 +86,17 @@ async def _at_end(call: Call, tap: Tap, answered: Answered) -> None:
         "ms": ms,
     }
     console.log(json.dumps(line))
-    if (reserved := answered.reserved) is not None:
-        microusd = reserved.cost.most.microusd if cost is None else math.ceil(cost)
-        await budget.settle(call, reserved, Amount(usage.prompt + usage.completion, microusd))
+    if answered.reserved:
+        await _settle(call, answered.reserved, usage, cost)
+    verdict = await judge.judged() if judge else None
     if call.settings.usage:
-        await count(call, answered.identity, answered.model[:MODEL_CHARS], outcome, usage, cost)
+        counted_as = "unsafe" if verdict and verdict.word == "unsafe" else outcome
+        await count(call, answered.identity, answered.model[:MODEL_CHARS], counted_as, usage, cost)
+
+
+async def _settle(call: Call, reserved: Reservation, usage: Usage, cost: float | None) -> None:
+    microusd = reserved.cost.most.microusd if cost is None else math.ceil(cost)
+    await budget.settle(call, reserved, Amount(usage.prompt + usage.completion, microusd))
 
 
 def _outcome(passed: Passed, ended: Ending) -> str:

@@ -24,7 +24,7 @@ SUMS = (
 DAYS = 30
 MAX_ROWS = 10_000
 
-_ANSWERED = "('done', 'left', 'broke_off')"
+_ANSWERED = "('done', 'left', 'broke_off', 'unsafe')"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

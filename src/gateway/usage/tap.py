@@ -1,5 +1,6 @@
 """A look at what passes, for which Python runs now and then and never for a chunk."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from js import Array, Blob, ReadableStream, Reflect, TransformStream
@@ -48,8 +49,8 @@ class Tap:
         self.readable = passage.readable
         self.piped = settled(promise_of(stream.pipeTo, passage.writable, this=stream))
 
-    async def end(self) -> Passed:
-        """Wait for the end, and give what is known then."""
+    async def end(self, hear: Callable[[bytes], object] | None = None) -> Passed:
+        """Wait for the end, and give what is known then. `hear` is given all bytes, now and then those that have come."""
         tail, size, deltas = b"", 0, 0
         is_over = False
         while not is_over:
@@ -57,6 +58,8 @@ class Tap:
             taken = await bytes_of(Blob.new(self._chunks.splice(0)))
             size += len(taken)
             deltas += taken.count(b'"choices"')
+            if hear:
+                hear(taken)
             tail = (tail + taken)[-TAIL_BYTES:]
         broke_off = not await self._was_read_to_its_end()
         return Passed(tail, size, deltas, broke_off, was_left=not broke_off and self._reasons.length > 0)

@@ -23,7 +23,7 @@ async def usage(call: Call) -> Response:
     """
     if not call.settings.usage:
         raise invalid("This edge does not count what answers take (USAGE).", code="usage_off", status=404)
-    identity = await _identified(call)
+    identity = await identified(call)
     wanted = report.wanted(call.request.url, datetime.now(UTC).date(), None if identity.is_owner else identity.name)
     rows = await _rows(call, wanted)
     if len(rows) > report.MAX_ROWS:
@@ -41,13 +41,14 @@ async def left(call: Call) -> Response:
 
     Raises `ApiError` 401, 429 and 503.
     """
-    identity = await _identified(call)
+    identity = await identified(call)
     now = datetime.now(UTC)
     data = [left.told(now) for left in await budget.left(call, identity)]
     return own(json.dumps({"object": "list", "data": data}), 200, call.headers)
 
 
-async def _identified(call: Call) -> Identity:
+async def identified(call: Call) -> Identity:
+    """Who asks, counted for how often; raises `ApiError` 401 and 429."""
     identity = await identify(call)
     call.log["identity"] = identity.name
     await limit_history(call, identity)
