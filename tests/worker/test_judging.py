@@ -412,14 +412,23 @@ class TestBefore:
     def test_one_that_breaks_off_is_a_broken_stream_after_what_was_judged(
         self, before: Worker, client: httpx.Client, guard: Guard, play: Play
     ) -> None:
-        given = b""
-        model = play(plays(says(PARAGRAPH), says("Half"), breaks=True))
+        arrived = Event()
+
+        def breaking(request: Request) -> Response:
+            def body() -> Iterator[bytes]:
+                yield says(PARAGRAPH) + says("Half")
+                assert arrived.wait(30)
+                raise hang_up(connection(request))
+
+            return Response(body(), mimetype="text/event-stream")
+
+        model = play(breaking)
         with client.stream("POST", before.chat, json=question(model=model), headers=bearing(ALICE)) as response:
             chunks = response.iter_raw()
-            given = next(chunks)
+            assert next(chunks) == says(PARAGRAPH)
+            arrived.set()
             with pytest.raises(httpx.RemoteProtocolError):
                 next(chunks)
-        assert given == says(PARAGRAPH)
         assert outcomes(before, model).keys() == {"broke_off"}
 
     def test_one_that_is_no_stream_is_none(self, before: Worker, client: httpx.Client, guard: Guard, play: Play) -> None:

@@ -152,6 +152,28 @@ class TestStop:
         (row,) = guest.rows()
         assert row["outcome"] == "left"
 
+    def test_of_an_answer_that_is_given_whole(self, guest: Guest, upstream: DemoUpstream, play: Play) -> None:
+        is_read = Event()
+
+        def silent(request: Request) -> Response:
+            def body() -> Iterator[bytes]:
+                for _ in range(50):
+                    yield b'data: {"choices":[{"delta":{"content":"Wait"}}]}\n\n'
+                    wait(connection(request), 0.01)
+                is_read.set()
+                wait(connection(request), 60)
+
+            return Response(body(), mimetype="text/event-stream")
+
+        asked = question(model=play(silent), stream=False)
+        with socket.create_connection(("127.0.0.1", guest.worker.runtime_port())) as sock:
+            sock.sendall(post(f"authorization: {guest.headers['authorization']}", body=json.dumps(asked).encode()))
+            assert is_read.wait(10)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        upstream.calls.wait_for(closed_by_client(1))
+        (row,) = guest.rows()
+        assert row["outcome"] == "left"
+
     async def test_of_a_hundred_at_once(self, guest: Guest, upstream: DemoUpstream, play: Play) -> None:
         asked = question(model=play(endless))
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from js import AbortController, Array, ArrayBuffer, Blob, ReadableStream, Reflect, WritableStream
+from js import Array, ArrayBuffer, Blob, ReadableStream, Reflect, WritableStream
 
 from gateway.door.answers import js_object
 from gateway.runtime.promises import promise_of, settled, settles_within, until
@@ -16,14 +16,18 @@ async def gather(stream: ReadableStream, limit: int) -> tuple[bytes, bool]:
 
     Returns its bytes, and whether they are all. Raises `TooLong` where there are clearly more than `limit`, and lets go of the rest.
     """
-    given = Array.new()
-    push = Reflect.get(Array.prototype, "push").bind(given)
-    cut = AbortController.new()
-    piped = promise_of(stream.pipeTo, WritableStream.new(js_object({"write": push})), this=stream, signal=cut.signal)
+    given, controllers = Array.new(), Array.new()
+    push = Reflect.get(Array.prototype, "push")
+    sink = js_object({"start": push.bind(controllers), "write": push.bind(given)})
+    piped = promise_of(stream.pipeTo, WritableStream.new(sink), this=stream)
     ended = settled(piped)
-    while not await settles_within(ended, LOOK_MS):
-        if _chunks(given).size > limit:
-            cut.abort()
+    try:
+        while not await settles_within(ended, LOOK_MS):
+            if _chunks(given).size > limit:
+                controllers[0].error()
+    except GeneratorExit:  # the client left, and what goes on behind the answer would keep the stream
+        controllers[0].error()  # a signal's abort would be seen at the next chunk only
+        raise
     chunks = _chunks(given)
     if chunks.size > limit:
         raise TooLong(f"more than {limit} bytes")
