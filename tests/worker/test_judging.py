@@ -2,8 +2,11 @@
 
 import json
 import socket
+import sqlite3
 import struct
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -14,7 +17,7 @@ from openai import OpenAI
 from werkzeug import Request, Response
 
 from tests.conftest import Handler, StartWorker, Worker, question
-from tests.database import rows_once
+from tests.database import database_of, rows_once
 from tests.raw import post
 from tests.streams import endless, sample, saying
 from tests.tokens import ALICE, ENTRIES, OTHER, bearing
@@ -132,7 +135,7 @@ def either(request: pytest.FixtureRequest) -> Worker:
 def ask(
     client: httpx.Client, worker: Worker, model: str, *, headers: dict[str, str] | None = None, **fields: object
 ) -> httpx.Response:
-    return client.post(worker.chat, json=question(model=model, **fields), headers={**bearing(ALICE), **(headers or {})})
+    return client.post(worker.chat, json={**question(model=model), **fields}, headers={**bearing(ALICE), **(headers or {})})
 
 
 def content(body: bytes) -> str:
@@ -593,27 +596,46 @@ class TestTold:
     def test_an_id_that_is_used_again_hides_but_does_not_show(
         self, after: Worker, client: httpx.Client, guard: Guard, play: Play
     ) -> None:
-        def told_of(text: str, token: str) -> str:
+        def answer(text: str, token: str) -> None:
             headers = {**bearing(token), "x-request-id": "used-again"}
             client.post(after.chat, json=question(model=play(plays(says(text), END))), headers=headers)
-            told: str = verdict(client, after, "used-again", token).json()["verdict"]
-            return told
 
-        sql = "SELECT identity, verdict FROM verdicts WHERE request_id = 'used-again' ORDER BY identity"
+        def wait_until_kept(**expected: str) -> None:
+            sql = "SELECT identity, verdict FROM verdicts WHERE request_id = 'used-again'"
+            rows_once(after, lambda rows: {row["identity"][6:]: row["verdict"] for row in rows} == expected, sql)
 
-        def until(*rows: tuple[str, str]) -> None:
-            rows_once(after, lambda found: [(row["identity"], row["verdict"]) for row in found] == list(rows), sql)
+        answer("Hello", ALICE)
+        wait_until_kept(alice="safe")
+        answer(BAD, OTHER)
+        wait_until_kept(alice="safe", other="unsafe")
+        answer(BAD, ALICE)
+        wait_until_kept(alice="unsafe", other="unsafe")
+        answer("Hello", ALICE)
+        kept(after, ask(client, after, play(plays(says("Later"), END))))
+        assert verdict(client, after, "used-again").json()["verdict"] == "unsafe"
 
-        told_of("Hello", ALICE)
-        until(("token:alice", "safe"))
-        told_of(BAD, OTHER)
-        until(("token:alice", "safe"), ("token:other", "unsafe"))
-        told_of(BAD, ALICE)
-        until(("token:alice", "unsafe"), ("token:other", "unsafe"))
-        lines = after.log.read_text().count("used-again")
-        told_of("Hello", ALICE)
-        assert lines < after.log.read_text().count("used-again")
-        until(("token:alice", "unsafe"), ("token:other", "unsafe"))
+    def test_for_thirty_days(self, after: Worker, client: httpx.Client, unsafe: str) -> None:
+        day = 86_400
+        with closing(sqlite3.connect(database_of(after), timeout=10)) as database, database:
+            for days in (29, 31):
+                values = ("token:alice", f"asked-{days}-days-ago", time.time() // 1 - days * day)
+                database.execute("INSERT INTO verdicts VALUES (?, ?, 'safe', '[]', 0, ?)", values)
+        assert client.get(f"{after.url}/cdn-cgi/local/scheduled").status_code == 200
+        statuses = [
+            verdict(client, after, request_id).status_code for request_id in (unsafe, "asked-29-days-ago", "asked-31-days-ago")
+        ]
+        assert statuses == [200, 200, 404]
+
+    def test_without_its_table_answers_are_judged_all_the_same(
+        self, start_worker: StartWorker, client: httpx.Client, guard: Guard, play: Play
+    ) -> None:
+        worker = start_worker(**SETTINGS | {"USAGE": "off"}, MODERATE_ANSWERS="after", tables=False)
+        answer = ask(client, worker, play(plays(says(BAD), END)))
+        assert judged(worker, answer)["verdict"] == "unsafe"
+        worker.logged(answer.headers["x-request-id"], "verdict_not_kept")
+        error = verdict(client, worker, answer.headers["x-request-id"]).json()["error"]
+        assert (error["code"], error["param"]) == ("not_configured", "MODERATE_ANSWERS")
+        assert "answer_ended" not in worker.log.read_text()
 
     def test_the_page_learns_when_answers_are_judged(self, after: Worker, worker: Worker, client: httpx.Client) -> None:
         told = [client.get(f"{edge.url}/api/config").json()["moderate_answers"] for edge in (after, worker)]
