@@ -158,6 +158,9 @@ class TestWhereAnAnswerIsCut:
         assert (rest.text, rest.is_new) == ("Hi", True)
         assert rest.data.endswith(b"data: [DONE]\n\n")
 
+    def test_nothing_comes_after_it(self) -> None:
+        assert len(cut([says("Hi"), DONE, says("more"), DONE])) == 1
+
     def test_an_answer_that_is_given_whole_is_one_piece(self) -> None:
         pieces = Pieces(is_one=True)
         assert [piece for word in words(PARAGRAPH * 50) for piece in pieces.take(word)] == []

@@ -63,11 +63,12 @@ class Before(Judge):
                 await self._read(reader, writer)
             except _Ended as ended:
                 await js_call(reader.cancel, this=reader)
-                await js_call(writer.write, to_js(ended.last), this=writer)
+                await _write(writer, ended.last)
             await js_call(writer.close, this=writer)
         except Exception as error:  # whatever it is, the client is not left waiting
             await until(settled(promise_of(writer.abort, this=writer)))
             if not isinstance(error, JsException) and not self._left.signal.aborted:
+                self._left.abort()
                 lost = {"level": "error", "event": "answer_not_judged", "request_id": self._call.log["request_id"]}
                 print(json.dumps(lost | {"error": type(error).__name__}))
         await self.tell()
@@ -94,17 +95,20 @@ class Before(Judge):
             deadline = Deadline(self._call.settings)
             deadline.signal = AbortSignal.any(to_js([deadline.signal, self._left.signal]))
             found = await self.ask(piece.text, deadline)
-        if self._left.signal.aborted:
-            raise _Ended(b"")
-        if piece.is_new:
+            if self._left.signal.aborted:
+                raise _Ended(b"")
             self.note(found)
             if found.word == "unsafe":
                 raise _Ended(self._pieces.withheld(self._head))
             if self.hides(found):
                 raise self._unavailable()
-        if piece.data:
-            await js_call(writer.write, to_js(piece.data), this=writer)
+        await _write(writer, piece.data)
 
     def _unavailable(self) -> _Ended:
         self.failure = guard.unavailable()
         return _Ended(f"data: {self.failure.body()}\n\n".encode())
+
+
+async def _write(writer: Any, data: bytes) -> None:
+    if data:
+        await js_call(writer.write, to_js(data), this=writer)

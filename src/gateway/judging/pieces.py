@@ -52,6 +52,7 @@ class Pieces:
         """Parameters: `is_one`, whether what is said is to be one piece, however long."""
         self.texts = Texts()
         self._is_one = is_one
+        self._is_done = False
         self._events: list[bytes] = []
         self._held = 0
         self._passed_chars = 0
@@ -59,15 +60,21 @@ class Pieces:
         self._has_paragraph = False
 
     def take(self, event: Event) -> list[Piece]:
-        """Hold an event, and give the pieces that end before or with it. Raises `TooLarge`."""
-        pieces = []
+        """Hold an event, and give the pieces that end before or with it; nothing comes after `[DONE]`. Raises `TooLarge`."""
+        pieces: list[Piece] = []
+        if self._is_done:
+            return pieces
         found = self.texts.read(event)
         said = "".join(text for _, text in found)
         if said and self._ends(at_space=said[0].isspace()):
             pieces.append(self.rest())
         self._hold(event, found, said)
-        is_done = event.data.strip() == "[DONE]"
-        if is_done or not self._new_chars or (said and self._ends(at_space=said[-1].isspace() or said[-1] in _SENTENCE_ENDS)):
+        self._is_done = event.data.strip() == "[DONE]"
+        if (
+            self._is_done
+            or not self._new_chars
+            or (said and self._ends(at_space=said[-1].isspace() or said[-1] in _SENTENCE_ENDS))
+        ):
             pieces.append(self.rest())
         return pieces
 
