@@ -14,7 +14,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from bench import answers, forms, growth, memory, pages, report, start, streams, upload, usage
+from bench import answers, forms, growth, judging, memory, pages, report, start, streams, upload, usage
 from bench.figures import Parts, from_json, to_json
 from tools.pyodide_bundle import ROOT
 
@@ -23,6 +23,7 @@ PARTS = {
     "streams": streams.measure,
     "forms": forms.measure,
     "usage": usage.measure,
+    "judging": judging.measure,
     "growth": growth.measure,
     "start": start.measure,
     "upload": upload.measure,

@@ -1,5 +1,6 @@
 """All that is compared, running: the upstream, and the ways to it."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -8,6 +9,7 @@ from secrets import token_hex
 from tempfile import TemporaryFile
 
 from bench.load import Target
+from bench.upstream import GUARD
 from bench.workerd import WORKERS, Worker, serving
 from gateway.base.tokens import digest
 from tools import wrangler
@@ -25,6 +27,9 @@ OURS = "ionet-edge"
 LITELLM = "LiteLLM"
 PORTKEY = "Portkey"
 COUNTED = f"{OURS} + usage"
+GUARDED = f"{OURS} + guard"
+JUDGED_AFTER = f"{OURS} + guard, after"
+JUDGED_BEFORE = f"{OURS} + guard, before"
 LAYERS = ("", " + token", " + token, rate limit", " + token, rate limit, budget")
 BASES = {f"{OURS}{layer}": f"{JAVASCRIPT}{layer}" for layer in LAYERS}
 """Ours, with one thing more each that an owner sets up; and the JavaScript Worker that does the same."""
@@ -52,8 +57,15 @@ def worker(name: str, upstream: Target, **settings: str) -> Worker:
         usual |= {"DAILY_TOKEN_BUDGET": "999999999999", "MAX_COMPLETION_TOKENS": "1000"}
     if "usage" in layer:
         usual |= {"USAGE": "on"}
+    if "guard" in layer:
+        usual |= {"MODERATION_MODEL": GUARD, "MODERATE_ANSWERS": layer.partition(", ")[2] or "off"}
     code = {JAVASCRIPT: WORKERS / "worker.js", PLAIN: WORKERS / "plain.js", OURS: None}[kind]
-    return Worker(code, usual | settings, rate_limiter="rate limit" in layer, database="budget" in layer or "usage" in layer)
+    return Worker(
+        code,
+        usual | settings,
+        rate_limiter="rate limit" in layer,
+        database=not {"budget", "usage", "guard"}.isdisjoint(re.findall(r"\w+", layer)),
+    )
 
 
 def base_url(upstream: Target) -> str:

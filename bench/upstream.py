@@ -23,6 +23,7 @@ SILENT = "bench/silent"  # no answer at all
 HELD = "bench/held"  # a few events, and no end
 PACED = "bench/paced"  # PACED_EVENTS events, PACE_SECONDS apart, each with the time of its sending
 LARGE = "bench/large"  # LARGE_BYTES of events
+GUARD = "bench/guard"  # a guard's verdict: safe
 LONG = "bench/long"  # LONG_EVENTS events, at once
 
 HELD_EVENTS = 5
@@ -58,7 +59,12 @@ def stream(events: bytes) -> bytes:
 def list_of_models(count: int = 40) -> bytes:
     """An HTTP answer with models in io.net's rows."""
     rows = [{"id": f"organisation/model-{number}", "object": "model", "created": 1, "owned_by": "io"} for number in range(count)]
-    body = json.dumps({"object": "list", "data": rows}).encode()
+    return of_json({"object": "list", "data": rows})
+
+
+def of_json(value: object) -> bytes:
+    """An HTTP answer with a JSON value."""
+    body = json.dumps(value).encode()
     return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
 
 
@@ -68,6 +74,7 @@ class Upstream(asyncio.Protocol):
     ANSWER = stream(SAMPLE.read_bytes())
     LONG_ANSWER = HEAD + LONG_EVENTS * event("token ") + chunk(DONE) + LAST_CHUNK
     MODELS = list_of_models()
+    VERDICT = of_json({"choices": [{"message": {"role": "assistant", "content": "safe"}}]})
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -107,6 +114,8 @@ class Upstream(asyncio.Protocol):
             self._streaming = asyncio.ensure_future(self._send_paced())
         elif model == "large":
             self._streaming = asyncio.ensure_future(self._send_large())
+        elif model == "guard":
+            self._transport.write(self.VERDICT)
         elif model == "long":
             self._transport.write(self.LONG_ANSWER)
         elif model != "silent":
