@@ -1,6 +1,5 @@
 """All that is compared, running: the upstream, and the ways to it."""
 
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -60,12 +59,8 @@ def worker(name: str, upstream: Target, **settings: str) -> Worker:
     if "guard" in layer:
         usual |= {"MODERATION_MODEL": GUARD, "MODERATE_ANSWERS": layer.partition(", ")[2] or "off"}
     code = {JAVASCRIPT: WORKERS / "worker.js", PLAIN: WORKERS / "plain.js", OURS: None}[kind]
-    return Worker(
-        code,
-        usual | settings,
-        rate_limiter="rate limit" in layer,
-        database=not {"budget", "usage", "guard"}.isdisjoint(re.findall(r"\w+", layer)),
-    )
+    has_database = any(word in layer for word in ("budget", "usage", "guard"))
+    return Worker(code, usual | settings, rate_limiter="rate limit" in layer, database=has_database)
 
 
 def base_url(upstream: Target) -> str:
