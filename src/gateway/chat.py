@@ -21,11 +21,11 @@ from gateway.limits import budget, rate
 from gateway.request import completion
 from gateway.request.body import read_body
 from gateway.request.policy import permit
+from gateway.runtime.idle import ended_when_idle
 from gateway.upstream.answered import Answered
 from gateway.upstream.calls import first_to_accept
 from gateway.upstream.guard import moderate
 from gateway.upstream.headers import from_upstream, is_stream
-from gateway.upstream.idle import ended_when_idle
 from gateway.upstream.prices import cost_of
 
 if TYPE_CHECKING:

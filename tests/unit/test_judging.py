@@ -8,8 +8,9 @@ import pytest
 
 from gateway.answers.events import Event, EventParser
 from gateway.judging.conversation import Conversation
-from gateway.judging.pieces import FIRST_CHARS, LONG_CHARS, MAX_HELD, Piece, Pieces, TooLarge
+from gateway.judging.pieces import LONG_CHARS, MAX_HELD, Piece, Pieces, TooLarge
 from gateway.judging.texts import MAX_CHARS, Texts
+from gateway.request.prompt import FIRST_CHARS
 from gateway.upstream.verdict import SAFE, UNJUDGED, Verdict, read
 
 DONE = Event("message", "[DONE]")

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.access.identity import ANONYMOUS
 from gateway.base import settings
+from gateway.limits.settlement import Tokens
 from gateway.request import completion, policy, prompt
 
 OPEN = settings.parse({"IONET_API_KEY": "key", "ALLOW_ANONYMOUS": "true"})
@@ -111,3 +112,18 @@ class TestTheBudget:
 
     def test_bounds_nothing_where_the_content_is_odd(self) -> None:
         assert tokens([["x"], 3, None, "x"]) < 30
+
+
+class TestWhatJudgingTakes:
+    ASKED = Tokens(1000, 400)
+
+    def test_nothing_where_answers_are_not_judged(self) -> None:
+        assert prompt.judging_tokens(self.ASKED, "off") == Tokens()
+
+    def test_the_question_and_its_answer_once_at_its_end(self) -> None:
+        assert prompt.judging_tokens(self.ASKED, "after") == Tokens(1400, prompt.VERDICT_TOKENS)
+
+    def test_three_times_the_answer_before_and_the_question_with_each_piece(self) -> None:
+        pieces = 2 + 7  # 3200 characters: 200 times 1.5^7 is more
+        assert prompt.judging_tokens(self.ASKED, "before") == Tokens(9000 + 1200, pieces * prompt.VERDICT_TOKENS)
+        assert prompt.judging_tokens(Tokens(1000, 0), "before") == Tokens(2000, 2 * prompt.VERDICT_TOKENS)

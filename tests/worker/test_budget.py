@@ -138,6 +138,28 @@ class TestWithAGuard:
         assert CALLS // 3 <= answered <= CALLS // 2
 
 
+class TestWithJudgedAnswers:
+    @pytest.mark.parametrize("when", ["after", "before"])
+    def test_what_the_guard_has_read_of_them_counts(
+        self, start_worker: StartWorker, client: httpx.Client, upstream: DemoUpstream, when: str
+    ) -> None:
+        upstream.faults |= {"guard": verdict("safe"), "spender": taking(COST // 2)}
+        worker = start_worker(
+            **LIMITS, ACCESS_TOKENS=ENTRIES, MODERATION_MODEL=GUARD, MODERATE_ANSWERS=when, UPSTREAM_RETRIES="0"
+        )  # fmt: skip
+        assert ask(client, worker, ALICE).status_code == 200
+        upstream.calls.wait_for(lambda calls: len(calls) == 3)
+        read = len(json.loads(upstream.calls[2].body)["messages"][-1]["content"])
+        assert read == len("Hi")
+        asked = COST - 1 + VERDICT_TOKENS
+        judged = (
+            -(-len('[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hi"}]') // BYTES_PER_TOKEN) + VERDICT_TOKENS
+        )
+        sql = "SELECT tokens FROM token_usage WHERE identity = 'token:alice'"
+        (row,) = rows_once(worker, bool, sql)
+        assert row["tokens"] == pytest.approx(asked + COST // 2 + judged, abs=3)  # spaces of JSON
+
+
 class TestTheDatabase:
     """Another process holds it locked, or changes it, while the Worker wants it."""
 

@@ -9,6 +9,8 @@ from gateway.base.errors import ApiError
 from gateway.door.call import Call
 from gateway.judging import verdicts
 from gateway.judging.conversation import Conversation
+from gateway.limits.settlement import Tokens
+from gateway.request.prompt import BYTES_PER_TOKEN, VERDICT_TOKENS
 from gateway.upstream import guard
 from gateway.upstream.calls import Deadline
 from gateway.upstream.verdict import UNJUDGED, Verdict
@@ -19,7 +21,8 @@ _FROM_BEST_TO_WORST = ("safe", "unjudged", "unsafe")
 class Judge:
     """Asks the guard about the answer to one request.
 
-    `verdict` is the worst that was found of any piece of it, None before the first; `failure` the error with which the answer had to end.
+    `verdict` is the worst that was found of any piece of it, None before the first; `failure` the error with which the answer had to end;
+    `took` an estimate of what the guard has read and said.
     """
 
     failure: ApiError | None = None
@@ -32,11 +35,16 @@ class Judge:
         self._conversation = Conversation(messages)
         self._seconds = 0.0
         self.verdict: Verdict | None = None
+        self.took = Tokens()
 
     async def ask(self, text: str | None, deadline: Deadline) -> Verdict:
         """The guard's verdict on the answer `text`, None where that is too long to be judged."""
         started = time.monotonic()
-        found = UNJUDGED if text is None else await guard.judge(self._conversation.answered(text), self._call.settings, deadline)
+        found = UNJUDGED
+        if text is not None:
+            conversation = self._conversation.answered(text)
+            self.took += Tokens(-(-len(conversation) // BYTES_PER_TOKEN), VERDICT_TOKENS)
+            found = await guard.judge(conversation, self._call.settings, deadline)
         deadline.lift()
         self._seconds += time.monotonic() - started
         return found

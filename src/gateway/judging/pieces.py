@@ -7,9 +7,7 @@ from typing import NamedTuple
 
 from gateway.answers.events import Event
 from gateway.judging.texts import Found, Texts
-
-FIRST_CHARS = 200
-"""How much text is worth a guard's call."""
+from gateway.request.prompt import FIRST_CHARS, GROWTH
 
 LONG_CHARS = 4_000
 """How long a text is waited for whose paragraph does not end; twice that for one that has no space either."""
@@ -103,7 +101,7 @@ class Pieces:
         return self.texts.chars - self._passed_chars
 
     def _ends(self, *, at_space: bool) -> bool:
-        least = max(FIRST_CHARS, self._passed_chars // 2)
+        least = max(FIRST_CHARS, int(self._passed_chars * (GROWTH - 1)))
         if self._is_one or self._new_chars < least:
             return False
         long = max(least, LONG_CHARS)

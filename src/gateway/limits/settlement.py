@@ -12,13 +12,22 @@ class Tokens:
     prompt: int = 0
     completion: int = 0
 
+    def __add__(self, other: "Tokens") -> "Tokens":
+        return Tokens(self.prompt + other.prompt, self.completion + other.completion)
+
+    @property
+    def sum(self) -> int:
+        """All of them."""
+        return self.prompt + self.completion
+
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What a request may take at most: for asking the `guard` about it, and the `model`."""
+    """What a request may take at most: for asking the `guard` about it, the `model`, and the guard again about the answer (`judging`)."""
 
     guard: Tokens = Tokens()
     model: Tokens = Tokens()
+    judging: Tokens = Tokens()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +43,19 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a request may cost at most: `guard`, for asking the guard about it, `prompt`, and `completion`, for its answer."""
+    """What a request may cost at most: `guard`, for asking the guard about it, `prompt`, `completion`, for its answer, and `judging`, for
+    asking the guard about that.
+    """
 
     guard: Amount = Amount()
     prompt: Amount = Amount()
     completion: Amount = Amount()
+    judging: Amount = Amount()
 
     @property
     def most(self) -> Amount:
         """All of it."""
-        return self.least + self.completion
+        return self.least + self.completion + self.judging
 
     @property
     def least(self) -> Amount:

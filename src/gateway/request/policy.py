@@ -65,7 +65,9 @@ def permit(raw: bytes, body: dict[str, Any], settings: Settings, identity: Ident
     for_guard: list[bytes] = []
     if settings.moderation_model:
         for_guard = prompt.conversations(raw, body, None if kept is None else _list(*kept))
-    takes = _takes(prompt.tokens(raw, body, settings), len(for_guard), completion_tokens) if settings.counts_answers else Takes()
+    takes = Takes()
+    if settings.counts_answers:
+        takes = _takes(Tokens(prompt.tokens(raw, body, settings), completion_tokens), len(for_guard), settings.moderate_answers)
     return Permitted(models, changes, for_guard, takes)
 
 
@@ -121,9 +123,9 @@ def _models_to_try(asked: str, settings: Settings, identity: Identity) -> tuple[
     return (asked, *(model for model in settings.fallback_models if model != asked and may_use(model, settings, identity)))
 
 
-def _takes(read: int, for_guard: int, completion_tokens: int) -> Takes:
-    guard = Tokens(read, for_guard * prompt.VERDICT_TOKENS) if for_guard else Tokens()
-    return Takes(guard, Tokens(read, completion_tokens))
+def _takes(model: Tokens, for_guard: int, moderate_answers: str) -> Takes:
+    guard = Tokens(model.prompt, for_guard * prompt.VERDICT_TOKENS) if for_guard else Tokens()
+    return Takes(guard, model, prompt.judging_tokens(model, moderate_answers))
 
 
 def _check_messages(messages: list[dict[str, Any]], settings: Settings) -> None:

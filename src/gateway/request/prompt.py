@@ -1,10 +1,12 @@
 """What of a request is put before a model: for the guard to read, and for the budget to count."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.base.settings import Settings
+from gateway.limits.settlement import Tokens
 from gateway.request import splice
 from gateway.request.fields import UNREAD
 
@@ -13,6 +15,14 @@ BYTES_PER_TOKEN = 3
 
 VERDICT_TOKENS = 20
 """What a guard may say."""
+
+FIRST_CHARS = 200
+"""How many characters the first piece of an answer has that is judged before it is given: as many as are worth a guard's call."""
+
+GROWTH = 1.5
+"""By how much there is more of it at the next one."""
+
+_CHARS_PER_TOKEN = 8
 
 
 def conversations(raw: bytes, body: Mapping[str, Any], kept: bytes | None) -> list[bytes]:
@@ -44,6 +54,19 @@ def tokens(raw: bytes, body: Mapping[str, Any], settings: Settings) -> int:
         media += settings.media_tokens
         size -= len(image_data(part))
     return -(-size // BYTES_PER_TOKEN) + media
+
+
+def judging_tokens(asked: Tokens, moderate_answers: str) -> Tokens:
+    """What a guard may take at most to judge the answer to a request that takes `asked`, as MODERATE_ANSWERS says.
+
+    Judged before it is given, an answer is read piece by piece: about three times as much as there is of it, and the question each time.
+    """
+    if moderate_answers == "off":
+        return Tokens()
+    if moderate_answers == "after":
+        return Tokens(asked.prompt + asked.completion, VERDICT_TOKENS)
+    pieces = 2 + math.ceil(math.log(max(1.0, asked.completion * _CHARS_PER_TOKEN / FIRST_CHARS), GROWTH))
+    return Tokens(pieces * asked.prompt + 3 * asked.completion, pieces * VERDICT_TOKENS)
 
 
 def _holds_text(value: object) -> bool:

@@ -34,17 +34,18 @@ async def cost_of(takes: Takes, models: Sequence[str], settings: Settings) -> Co
 
     Raises `ApiError`: 403 `model_without_price`, for what cannot be counted may not be spent; 502 where there is no list.
     """
-    guard, prompt, completion = takes.guard, Tokens(takes.model.prompt), Tokens(completion=takes.model.completion)
+    guards = [settings.moderation_model] if settings.moderation_model else []
     return Cost(
-        await _amount(guard, [settings.moderation_model] if guard != Tokens() else [], settings),
-        await _amount(prompt, models, settings),
-        await _amount(completion, models, settings),
+        await _amount(takes.guard, guards, settings),
+        await _amount(Tokens(takes.model.prompt), models, settings),
+        await _amount(Tokens(completion=takes.model.completion), models, settings),
+        await _amount(takes.judging, guards, settings),
     )
 
 
 async def _amount(tokens: Tokens, models: Sequence[str], settings: Settings) -> Amount:
     microusd = [await _microusd(tokens, model, settings) for model in models] if settings.has_budget_in_usd else []
-    return Amount(tokens.prompt + tokens.completion, max(microusd, default=0))
+    return Amount(tokens.sum, max(microusd, default=0))
 
 
 async def _microusd(tokens: Tokens, model: str, settings: Settings) -> int:

@@ -30,6 +30,8 @@ MODEL_CHARS = 200
 class Judge(Protocol):
     """Hears an answer, and gives at its end what the guard found of it."""
 
+    took: Tokens
+
     def hear(self, taken: bytes) -> None: ...
     async def judged(self) -> Verdict | None: ...
 
@@ -86,17 +88,21 @@ async def _at_end(call: Call, tap: Tap, answered: Answered, judge: Judge | None)
         "ms": ms,
     }
     console.log(json.dumps(line))
-    if answered.reserved:
-        await _settle(call, answered.reserved, usage, cost)
     verdict = await judge.judged() if judge else None
+    if answered.reserved:
+        await _settle(call, answered.reserved, usage, cost, judge.took if judge else Tokens())
     if call.settings.usage:
         counted_as = "unsafe" if verdict and verdict.word == "unsafe" else outcome
         await count(call, answered.identity, answered.model[:MODEL_CHARS], counted_as, usage, cost)
 
 
-async def _settle(call: Call, reserved: Reservation, usage: Usage, cost: float | None) -> None:
-    microusd = reserved.cost.most.microusd if cost is None else math.ceil(cost)
-    await budget.settle(call, reserved, Amount(usage.prompt + usage.completion, microusd))
+async def _settle(call: Call, reserved: Reservation, usage: Usage, cost: float | None, judging: Tokens) -> None:
+    """Count against the budget what was used, and all that was reserved in money where there is no price any more."""
+    microusd = reserved.cost.most.microusd
+    guard = await _price(call, call.settings.moderation_model) if judging.sum else None
+    if cost is not None and (guard or not judging.sum):
+        microusd = math.ceil(cost + (guard.microusd(judging) if guard else 0))
+    await budget.settle(call, reserved, Amount(usage.prompt + usage.completion + judging.sum, microusd))
 
 
 def _outcome(passed: Passed, ended: Ending) -> str:
