@@ -23,7 +23,7 @@ const PARTS =
   /^(index\.html|boot\.js|icon\.svg|vendor\/(?!eventsource-parser|openapi-explorer).*\.(js|css|woff2)|i18n\/.*)$/;
 
 /** What is loaded when it is needed, and kept from then on. */
-const LATER = /^vendor\/(highlight\.js\.js|temml\.(js|css)|.*\.woff2)$/;
+const LATER = /^vendor\/(highlight\.js\.js|temml\.(js|css)|u(plot|sage)\.css|(uplot|usage-dialog)\.js|.*\.woff2)$/;
 
 /** @param {string} directory @returns {string[]} */
 function filesIn(directory) {
@@ -34,7 +34,14 @@ function filesIn(directory) {
 }
 
 const { outputFiles } = buildSync({
-  entryPoints: { page: join(ROOT, "app", "main.js"), style: join(ROOT, "css", "page.css") },
+  entryPoints: {
+    page: join(ROOT, "app", "main.js"),
+    style: join(ROOT, "css", "page.css"),
+    usage: join(ROOT, "css", "usage.css"),
+  },
+  // What is loaded later, and what it shares with the rest, which index.html names beside the page. Two of one name would be an error.
+  splitting: true,
+  chunkNames: "[name]",
   outdir: join(ROOT, "vendor"),
   bundle: true,
   external: [...Object.keys(LIBRARIES), "../vendor/*.woff2"],

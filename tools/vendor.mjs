@@ -28,6 +28,7 @@ export const LIBRARIES = {
   marked: "export { Lexer, Marked, Parser, Tokenizer } from 'marked'",
   remend: "export { default } from 'remend'",
   temml: "export { default } from 'temml'",
+  uplot: "export { default } from 'uplot'",
 };
 
 /** The font of formulas, which few machines have, with its licence. */
@@ -68,6 +69,7 @@ async function bundle() {
   await writeFile(new URL("openapi-explorer.d.ts", VENDOR), "export {};\n");
   await copyFile(new URL("LICENSE", EXPLORER), new URL("openapi-explorer.LICENSE.txt", VENDOR));
   await writeFile(new URL("temml.css", VENDOR), await styleOfFormulas());
+  await copyFile(new URL("../node_modules/uplot/dist/uPlot.min.css", import.meta.url), new URL("uplot.css", VENDOR));
   // The last file written: its time tells make that all are there.
   await writeFile(new URL("eventsource-parser.d.ts", VENDOR), 'export * from "eventsource-parser";\n');
 }

@@ -12,6 +12,7 @@ import { ON_DEVICE, Sync } from "./actions/sync.js";
 import { find } from "./elements/dom.js";
 import { Follow } from "./elements/follow.js";
 import { pickLanguage, t, translate, useLanguage } from "./elements/i18n.js";
+import { loadStyle } from "./elements/style.js";
 import { fitVisualViewport } from "./elements/viewport.js";
 import { device, tab } from "./kept/device.js";
 import { keepPage } from "./kept/page.js";
@@ -38,6 +39,7 @@ import { Shortcuts } from "./views/shortcuts.js";
 import { TransferSection } from "./views/transfer-section.js";
 import { Transcript } from "./views/transcript.js";
 
+/** @import { UsageDialog } from "./views/usage-dialog.js" */
 /** @import { Conversation } from "./kept/conversation.js" */
 /** @import { Word } from "./kept/store.js" */
 /** @import { Character } from "./kept/personas.js" */
@@ -148,6 +150,9 @@ if (store) {
   };
 }
 new QuoteButton(find("#transcript", HTMLElement), (text) => composer.quote(text));
+
+/** Once it has been asked for. @type {UsageDialog | null} */
+let usage = null;
 
 /** @param {Conversation} conversation */
 function show(conversation) {
@@ -421,10 +426,28 @@ function showAll() {
   elsewhere.show();
   panel.refresh();
   editor.refresh();
+  usage?.refresh();
   showKept();
   show(chat.conversation);
   chats.refresh();
   translate(find("#transcript", HTMLElement));
+}
+
+async function openUsage() {
+  const note = find("#usage-note", HTMLElement);
+  note.textContent = "";
+  try {
+    usage ??= await loadUsage();
+    usage.open();
+  } catch {
+    note.textContent = t("usage.notLoaded");
+  }
+}
+
+async function loadUsage() {
+  const [{ UsageDialog }] = await Promise.all([import("./views/usage-dialog.js"), loadStyle("vendor/usage.css")]);
+  const token = () => (elsewhere.isTrusted ? settings.token : "");
+  return new UsageDialog(api.origin, { token, settings: () => panel.open("token") });
 }
 
 /** @param {ConversationRecord} record */
@@ -488,6 +511,7 @@ async function meetEdge() {
   else if (api.config.token_required && settings.token === "") warn(t("token.needed"));
   showModel();
   showKept();
+  panel.refresh();
   sync?.start();
   await loadModels();
 }
@@ -498,6 +522,7 @@ find("#examples", HTMLElement).addEventListener("click", ({ target }) => {
   composer.focus();
 });
 find("#open-settings", HTMLButtonElement).addEventListener("click", () => panel.open());
+find("#open-usage", HTMLButtonElement).addEventListener("click", () => void openUsage());
 find("#room", HTMLElement).addEventListener("beforetoggle", () => {
   const usage = find("#room-usage", HTMLElement);
   usage.replaceChildren(...usageLines(chat.conversation.messages));

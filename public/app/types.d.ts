@@ -171,7 +171,40 @@ export interface Config {
   titles?: boolean;
   /** Whether there is a limit to what may be used. */
   budget?: boolean;
+  /** Whether it counts what answers take. */
+  usage?: boolean;
   limits?: Limits;
+}
+
+/** Days of UTC, `YYYY-MM-DD`, both included. */
+export interface Period {
+  from: string;
+  to: string;
+}
+
+/** What counts can be summed up by. */
+export type Dimension = "day" | "identity" | "model";
+
+/** What requests took: `refused` of them got no answer, of `unpriced` ones the cost is not known; the rest is tokens, and USD. */
+export interface Sums {
+  requests: number;
+  refused: number;
+  prompt_tokens: number;
+  /** Of the prompts' tokens. */
+  cached_tokens: number;
+  completion_tokens: number;
+  /** Beside those that were counted. */
+  estimated_prompt_tokens: number;
+  estimated_completion_tokens: number;
+  unpriced: number;
+  cost_usd: number;
+}
+
+/** A row of `GET /api/usage`. */
+export interface Counted extends Sums {
+  day?: string;
+  identity?: string;
+  model?: string;
 }
 
 /** What may be asked differently for one answer. */

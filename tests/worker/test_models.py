@@ -132,7 +132,9 @@ def test_config_for_everybody(worker: Worker, client: httpx.Client, upstream: De
         "token_required": False,
         "history": True,
         "titles": False,
+        "usage": False,
         "budget": False,
+        "moderate_answers": "off",
         "limits": {
             "max_body_bytes": 1_000_000,
             "max_completion_tokens": None,
@@ -151,10 +153,12 @@ def test_config_where_a_token_is_needed(start_worker: StartWorker, client: httpx
         MAX_COMPLETION_TOKENS="100",
         MAX_MESSAGES="7",
         TITLES="on",
+        USAGE="on",
     )
     told = client.get(f"{worker.url}/api/config").json()
     assert told["token_required"] is True
     assert told["titles"] is True
+    assert told["usage"] is True
     assert told["limits"] == {
         "max_body_bytes": 1_000_000,
         "max_completion_tokens": 100,

@@ -39,7 +39,7 @@ function refusalOf(error) {
 }
 
 /**
- * @param {Message} message an answer that has ended
+ * @param {Pick<Message, "ending" | "content" | "reasoning" | "toolCalls">} message an answer that has ended
  * @returns {Notice | null} null where there is nothing to say
  */
 export function noticeOf({ ending, content, reasoning, toolCalls }) {
@@ -102,6 +102,7 @@ function refusal({ kind, error }) {
   if (status === 413) return { key: "refused.tooLong", values: {}, actions: [] };
   if (status === 429) return limited(code === "budget_exceeded" ? "refused.budget" : "refused.rate", error);
   if (code === "not_configured") return { key: "refused.not_configured", values: {}, actions: [] };
+  if (code === "usage_unavailable") return { key: "refused.usage", values: {}, actions: ["retry"] };
   if (status >= 502) return { key: "refused.noUpstream", values: {}, actions: ["retry"] };
   return { key: "refused.edge", values: { status }, actions: ["retry"] };
 }

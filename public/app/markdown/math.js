@@ -3,27 +3,15 @@
  *
  * @module
  */
-import { h } from "../elements/dom.js";
+import { loadStyle } from "../elements/style.js";
 import { whenIdle } from "./idle.js";
 import { cleanMath } from "./sanitize.js";
 import { isModest } from "./tex.js";
 
-/** @type {Promise<void> | null} */
-let loading = null;
-
 /** @returns {Promise<typeof import("temml").default>} */
 async function load() {
-  loading ??= loadStyle();
-  const [{ default: temml }] = await Promise.all([import("temml"), loading]);
+  const [{ default: temml }] = await Promise.all([import("temml"), loadStyle("vendor/temml.css")]);
   return temml;
-}
-
-/** @returns {Promise<void>} when it is there, or can't be had */
-function loadStyle() {
-  return new Promise((resolve) => {
-    const href = new URL("vendor/temml.css", document.baseURI).href;
-    document.head.append(h("link", { rel: "stylesheet", href, onload: () => resolve(), onerror: () => resolve() }));
-  });
 }
 
 /** @param {HTMLElement} element holding TeX; keeps it where it can't be read, or would be out of all bounds */

@@ -22,6 +22,7 @@ export class SettingsPanel {
   #system = find("#system", HTMLTextAreaElement);
   #apiInput = find("#api", HTMLInputElement);
   #apiNote = find("#api-note", HTMLElement);
+  #usage = find("#usage-section", HTMLElement);
   #version = find("#version", HTMLElement);
   #timer = 0;
   #api;
@@ -51,7 +52,7 @@ export class SettingsPanel {
   /** @param {"token"} [field] to begin with */
   open(field) {
     this.refresh();
-    this.#dialog.showModal();
+    if (!this.#dialog.open) this.#dialog.showModal();
     const target = document.getElementById(field ?? "");
     target?.focus();
     target?.scrollIntoView({ block: "center" });
@@ -64,6 +65,7 @@ export class SettingsPanel {
     fill(this.#token, token);
     fill(this.#system, system);
     this.#showTemperature();
+    this.#usage.hidden = config.usage !== true;
     this.#version.textContent = config.version ? t("version", { version: config.version }) : "";
   }
 

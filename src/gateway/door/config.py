@@ -14,8 +14,8 @@ _BODIES: dict[bool, object] = {}
 
 
 async def config(call: Call) -> Response:
-    """Answer with the default model, whether a token is needed, whether history is kept, whether rooms are named by the model, whether
-    there is a budget, when answers are judged, and the limits (null for none). It tells nothing that is secret.
+    """Answer with the default model, whether a token is needed, whether history is kept, rooms are named by the model, usage is counted
+    and there is a budget, when answers are judged, and the limits (null for none). It tells nothing that is secret.
     """
     settings = call.settings
     by_access = settings.access_team_domain and call.header("cf-access-jwt-assertion")
@@ -37,6 +37,7 @@ def _text(settings: Settings, token_required: bool, history: bool) -> str:
         "token_required": token_required,
         "history": history,
         "titles": settings.titles,
+        "usage": settings.usage,
         "budget": settings.has_budget,
         "moderate_answers": settings.moderate_answers,
         "limits": {
