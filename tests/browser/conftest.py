@@ -86,7 +86,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def at_a_pace_that_can_be_seen(upstream_server: DemoUpstream, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upstream_server, "pace", 0.005)
+    monkeypatch.setattr(upstream_server, "pace", 0.001)
 
 
 @pytest.fixture
