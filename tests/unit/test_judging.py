@@ -80,6 +80,11 @@ class TestWhatIsRead:
     def test_has_what_is_said_a_word_at_a_time(self, name: str) -> None:
         assert joined([chunk({name: "un"}), chunk({name: "safe"})]) == "unsafe"
 
+    def test_has_no_log_probabilities(self) -> None:
+        told = {"content": [{"token": " Yes", "logprob": -0.1, "top_logprobs": [{"token": " No"}]}]}
+        assert joined([chunk({"content": " Yes"}, logprobs=told)]) == " Yes"
+        assert joined([chunk({"logprobs": " Yes"})]) == " Yes"
+
     def test_is_bounded(self) -> None:
         texts = Texts()
         for _ in range(30):

@@ -13,6 +13,9 @@ from gateway.upstream.verdict import SAFE, UNJUDGED, Verdict
 LONGEST_MS = 20_000
 """How long the guard may take: Cloudflare ends what goes on behind an answer after 30 s."""
 
+SLICE_BYTES = 1_000_000
+"""How much is read at once, of what may be far more than is kept."""
+
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 
 
@@ -35,8 +38,11 @@ class After(Judge):
 
     def hear(self, taken: bytes) -> None:
         """Take in the next bytes of the answer, but no more than can be judged."""
-        if not self._is_too_long:
-            self._feed(taken if self._is_stream else taken.translate(_ONE_LINE))
+        for start in range(0, len(taken), SLICE_BYTES):
+            if self._is_too_long:
+                return
+            part = taken[start : start + SLICE_BYTES]
+            self._feed(part if self._is_stream else part.translate(_ONE_LINE))
 
     async def judged(self) -> Verdict | None:
         """The verdict, told of. For an answer that has ended."""

@@ -68,7 +68,7 @@ class Texts:
             for name, member in value:
                 if not _LABEL.fullmatch(name):
                     yield (*place, "name"), name
-                if name != "logprobs":
+                if not (name == "logprobs" and len(place) == 2):
                     yield from self._walk(
                         member, (*place, name), is_said=name == "choices" or (is_said and name not in _LABELLED)
                     )
