@@ -23,6 +23,8 @@ def readable(line: str, now: datetime, *, coloured: bool) -> str | None:
         return line
     if entry.get("event") == "answer_ended":
         return _ended(entry, now)
+    if entry.get("event") == "answer_judged":
+        return _judged(entry, now)
     if not {"request_id", "method", "path"} <= entry.keys():
         return line
     status = entry.get("status", "left")
@@ -42,6 +44,11 @@ def _ended(entry: dict[str, Any], now: datetime) -> str:
     parts = [f"{now:%H:%M:%S}", entry.get("outcome"), entry.get("model"), entry.get("finish_reason"), tokens]
     parts += [None if cost is None else f"${cost:.6f}", f"{entry.get('ms')} ms", entry.get("identity"), entry.get("request_id")]
     return _line(*parts)
+
+
+def _judged(entry: dict[str, Any], now: datetime) -> str:
+    parts = [f"{now:%H:%M:%S}", entry.get("verdict"), *entry.get("categories", ()), entry.get("model"), f"{entry.get('ms')} ms"]
+    return _line(*parts, entry.get("identity"), entry.get("request_id"))
 
 
 def _line(*parts: object) -> str:

@@ -64,6 +64,7 @@ class TestWhatIsRead:
             Event("message", '{"id": "unsafe words"}'),
             Event("message", '{"error": {"message": "unsafe words"}}'),
             Event("message", '{"choices": [{"text": "unsafe words"}]}'),
+            Event("message", '{"choices": [{"delta": {"type": {"text": "unsafe words"}}}]}'),
             Event("message", '{"choices": [{"delta": {"content": "unsafe words", "content": ""}}]}'),
             Event("message", '{"choices": [{"delta": {"content": [{"type": "text", "text": "unsafe words"}]}}]}'),
             Event("message", '{"choices": [{"delta": {"role": "unsafe words"}}]}'),
@@ -156,12 +157,12 @@ class TestWhereAnAnswerIsCut:
 
     def test_what_says_nothing_does_not_wait(self) -> None:
         (begin,) = cut([chunk({"role": "assistant", "content": ""})])
-        assert not begin.is_new
+        assert begin.text == ""
         assert b"assistant" in begin.data
 
     def test_at_the_end(self) -> None:
         _, rest = cut([chunk({"role": "assistant"}), says("Hi"), chunk({}, finish_reason="stop"), DONE])
-        assert (rest.text, rest.is_new) == ("Hi", True)
+        assert rest.text == "Hi"
         assert rest.data.endswith(b"data: [DONE]\n\n")
 
     def test_nothing_comes_after_it(self) -> None:
@@ -239,6 +240,8 @@ class TestTheConversation:
         ("unsafe\nS1,S10, O3", Verdict("unsafe", ("S1", "S10", "O3"))),
         ("unsafe\nbecause of what was said: S2", Verdict("unsafe", ("S2",))),
         ("safest", UNJUDGED),
+        ("safe, but", UNJUDGED),
+        ("unsafe, S1", UNJUDGED),
         ("", UNJUDGED),
         ("I cannot tell.", UNJUDGED),
     ],

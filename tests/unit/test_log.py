@@ -85,3 +85,16 @@ def test_wranglers_own_line_for_a_request_goes() -> None:
     assert readable("[wrangler:info] GET / 200 OK (5ms)", NOW, coloured=False) is None
     assert readable("\x1b[90m[wrangler:info]\x1b[0m GET /app/main.js 304 Not Modified (1ms)", NOW, coloured=False) is None
     assert readable("[wrangler:info] Ready on http://127.0.0.1:8787", NOW, coloured=False) is not None
+
+
+def test_what_the_guard_found_of_it() -> None:
+    judged = {
+        "event": "answer_judged",
+        "request_id": "3f2a",
+        "identity": "token:alice",
+        "model": "org/a",
+        "verdict": "unsafe",
+        "categories": ["S1", "S10"],
+        "ms": 310,
+    }
+    assert readable(json.dumps(judged), NOW, coloured=False) == "09:05:07 unsafe S1 S10 org/a 310 ms token:alice 3f2a"

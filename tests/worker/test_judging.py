@@ -249,6 +249,8 @@ class TestWhatIsJudged:
         line = judged(either, answer)
         assert (line["verdict"], line["categories"]) == ("unsafe", ["S1", "S10"])
         assert outcomes(either, model).keys() == {"unsafe"}
+        rows = client.get(f"{either.url}/api/usage?by=model,outcome", headers=bearing(ALICE)).json()["data"]
+        assert [row["refused"] for row in rows if row["model"] == model] == [0]
         told = verdict(client, either, kept(either, answer)["request_id"]).json()
         assert (told["verdict"], told["categories"], told["hidden"]) == ("unsafe", ["S1", "S10"], True)
 
@@ -586,9 +588,9 @@ class TestTold:
         assert verdict(client, after, unsafe, "ionet_guessed").status_code == 401
         assert client.get(f"{after.url}/api/verdicts/{unsafe}").status_code == 401
 
-    @pytest.mark.parametrize("request_id", ["none-such", "", "a/b", "%27", "a" * 129])
-    def test_of_nothing_that_there_is_not(self, after: Worker, client: httpx.Client, request_id: str) -> None:
-        answer = verdict(client, after, request_id)
+    @pytest.mark.parametrize("request_id", ["none-such", "", "a/{}", "%27", "{}%20", "a" * 129])
+    def test_of_nothing_that_there_is_not(self, after: Worker, client: httpx.Client, unsafe: str, request_id: str) -> None:
+        answer = verdict(client, after, request_id.format(unsafe))
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "verdict_not_found")
 
     def test_by_no_edge_that_does_not_judge(self, worker: Worker, client: httpx.Client) -> None:

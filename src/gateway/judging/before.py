@@ -62,7 +62,7 @@ class Before(Judge):
             try:
                 await self._read(reader, writer)
             except _Ended as ended:
-                await js_call(reader.cancel, this=reader)
+                settled(promise_of(reader.cancel, this=reader))
                 await _write(writer, ended.last)
             await js_call(writer.close, this=writer)
         except Exception as error:  # whatever it is, the client is not left waiting
@@ -91,7 +91,7 @@ class Before(Judge):
             raise self._unavailable() from None
 
     async def _pass_piece(self, piece: Piece, writer: Any) -> None:
-        if piece.is_new:
+        if piece.text != "":
             deadline = Deadline(self._call.settings)
             deadline.signal = AbortSignal.any(to_js([deadline.signal, self._left.signal]))
             found = await self.ask(piece.text, deadline)

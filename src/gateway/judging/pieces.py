@@ -26,12 +26,11 @@ _SENTENCE_ENDS = ("。", "！", "？")
 class Piece(NamedTuple):
     """`data` is what may be passed on once the guard has found `text` safe, which is all of the answer up to its end.
 
-    `text` is None where that is too long to be judged; `is_new` tells whether it says more than the piece before.
+    `text` is empty where that is no more than the guard has read, and None where it is too long to be judged.
     """
 
     data: bytes
     text: str | None
-    is_new: bool
 
 
 class TooLarge(ValueError):
@@ -64,21 +63,18 @@ class Pieces:
             return pieces
         found = self.texts.read(event)
         said = "".join(text for _, text in found)
-        if said and self._ends(at_space=said[0].isspace()):
+        if said and self._ends(at_space=said[:1].isspace()):
             pieces.append(self.rest())
         self._hold(event, found, said)
         self._is_done = event.data.strip() == "[DONE]"
-        if (
-            self._is_done
-            or not self._new_chars
-            or (said and self._ends(at_space=said[-1].isspace() or said[-1] in _SENTENCE_ENDS))
-        ):
+        at_space = said[-1:].isspace() or said.endswith(_SENTENCE_ENDS)
+        if self._is_done or not self._new_chars or self._ends(at_space=at_space):
             pieces.append(self.rest())
         return pieces
 
     def rest(self) -> Piece:
         """What is held, as a piece."""
-        piece = Piece(b"".join(self._events), self.texts.joined, self._new_chars > 0)
+        piece = Piece(b"".join(self._events), self.texts.joined if self._new_chars else "")
         self._events, self._held = [], 0
         self._passed_chars = self.texts.chars
         self._has_paragraph = False

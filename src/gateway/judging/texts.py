@@ -12,7 +12,21 @@ MAX_CHARS = 200_000
 """How long an answer may be that a guard reads: some 50,000 tokens, more than the models that are guards take."""
 
 _LABEL = re.compile(r"[A-Za-z0-9_.:/@+-]{0,128}")
-_LABELLED = frozenset({"finish_reason", "stop_reason", "id", "role", "type", "name", "object"})
+_LABELLED = frozenset(
+    {
+        "finish_reason",
+        "id",
+        "model",
+        "name",
+        "obfuscation",
+        "object",
+        "role",
+        "service_tier",
+        "stop_reason",
+        "system_fingerprint",
+        "type",
+    }
+)
 
 _HEAD = ("id", "created", "model")
 
@@ -45,7 +59,7 @@ class Texts:
         value = _parsed(event.data)
         if value and not self.head:
             self.head = {name: member for name, member in value if name in _HEAD and _LABEL.fullmatch(str(member))}
-        found: Found = [(("data",), event.data)] if value is None else list(self._walk(value, (), is_said=False))
+        found: Found = [(("data",), event.data)] if value is None else list(self._walk(value, ()))
         return found if _LABEL.fullmatch(event.type) else [*found, (("event",), event.type)]
 
     def add(self, found: Found) -> None:
@@ -60,25 +74,23 @@ class Texts:
         """All of it as one text, each place's a paragraph; None where that is too long."""
         return None if self.chars > MAX_CHARS else "\n\n".join(map("".join, self._pieces.values()))
 
-    def _walk(self, value: object, place: Place, *, is_said: bool) -> Iterator[tuple[Place, str]]:
+    def _walk(self, value: object, place: Place, *, is_label: bool = False) -> Iterator[tuple[Place, str]]:
         if isinstance(value, str):
-            if value and (is_said or not _LABEL.fullmatch(value)):
+            if value and not (is_label and _LABEL.fullmatch(value)):
                 yield place, value
         elif isinstance(value, _Object):
             for name, member in value:
                 if not _LABEL.fullmatch(name):
                     yield (*place, "name"), name
                 if not (name == "logprobs" and len(place) == 2):
-                    yield from self._walk(
-                        member, (*place, name), is_said=name == "choices" or (is_said and name not in _LABELLED)
-                    )
+                    yield from self._walk(member, (*place, name), is_label=name in _LABELLED)
         elif isinstance(value, list):
             for number, item in enumerate(value):
                 index = next((member for name, member in item if name == "index"), None) if isinstance(item, _Object) else None
                 known = index if isinstance(index, int) else number
                 if place == ("choices",):
                     self.choices.add(known)
-                yield from self._walk(item, (*place, known), is_said=is_said)
+                yield from self._walk(item, (*place, known), is_label=is_label)
 
 
 def _parsed(data: str) -> _Object | None:

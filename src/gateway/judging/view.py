@@ -22,7 +22,7 @@ async def verdict(call: Call) -> Response:
     if settings.moderate_answers == "off":
         raise invalid("This edge does not judge answers (MODERATE_ANSWERS).", code="verdicts_off", status=404)
     identity = await identified(call)
-    request_id = call.request.url.partition("?")[0].rpartition("/")[2]
+    request_id = call.request.url.partition("?")[0].partition("/api/verdicts/")[2]
     row = await verdicts.find(call, identity.name, request_id) if is_request_id(request_id) else None
     if not row:
         raise invalid("There is no verdict on an answer of yours to this request.", code="verdict_not_found", status=404)

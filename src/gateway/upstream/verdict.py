@@ -6,7 +6,6 @@ from typing import Literal, NamedTuple
 Word = Literal["safe", "unjudged", "unsafe"]
 
 _CATEGORY = re.compile(r"[A-Z]{1,3}[0-9]{1,3}")
-_SEPARATOR = re.compile(r"[\s,]+")
 
 
 class Verdict(NamedTuple):
@@ -25,7 +24,7 @@ def read(text: str) -> Verdict:
 
     Only what looks like a category is one: a guard is a model, and might say again what it has read.
     """
-    first, *others = _SEPARATOR.split(text.strip())
-    if first.lower() == "safe":
-        return SAFE
-    return Verdict("unsafe", tuple(filter(_CATEGORY.fullmatch, others))) if first.lower() == "unsafe" else UNJUDGED
+    word, *others = text.split() or [""]
+    if word.lower() == "unsafe":
+        return Verdict("unsafe", tuple(filter(_CATEGORY.fullmatch, ",".join(others).split(","))))
+    return SAFE if word.lower() == "safe" else UNJUDGED
