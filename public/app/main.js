@@ -91,7 +91,7 @@ const chat = new Chat({
   personas,
   store,
   saver,
-  screen: { show, grow, writing, several, ended, removed, heard },
+  screen: { show, grow, writing, several, ended, covered: () => announce("status.covered"), removed, heard },
 });
 const comparison = new CompareDialog(() => chat.stop());
 const composer = new Composer({
@@ -113,7 +113,10 @@ const chats = new ChatsPanel(store, {
   remove: removeChat,
   isWriting: (id) => chat.isWriting(id),
   stop: (id) => chat.stop(id),
-  markdown: async (record) => toMarkdown(await chat.load(record), { user: t("you"), assistant: t("answer") }),
+  markdown: async (record) => {
+    const names = { user: t("you"), assistant: t("answer"), covered: t("covered.text") };
+    return toMarkdown(await chat.load(record), names);
+  },
   say: announce,
 });
 new TransferSection(store, {

@@ -42,6 +42,22 @@ export interface AnswerFacts {
   leftOut: number;
   /** Pictures of the turns that were sent. Missing where it was asked before there were pictures. */
   picturesLeftOut?: PicturesLeftOut | null;
+  /** The ids of its calls of which it is to be asked yet what the edge's guard says. */
+  judging?: string[];
+  /** What it said; missing where nothing. */
+  verdict?: Verdict;
+}
+
+/** What the edge's guard says of an answer. */
+export interface Verdict {
+  /** `unjudged` where the guard could not be asked. */
+  verdict: "safe" | "unsafe" | "unjudged";
+  /** By the guard's list, such as `S1`. */
+  categories: string[];
+  /** Whether the answer is to be covered, */
+  hidden: boolean;
+  /** and whether the person may look under the cover. */
+  may_show: boolean;
 }
 
 /** Pictures that were not sent along: the model takes none, or its window, or the edge, has no room. */
@@ -173,6 +189,8 @@ export interface Config {
   budget?: boolean;
   /** Whether it counts what answers take. */
   usage?: boolean;
+  /** Whether its guard reads answers, and when. */
+  moderate_answers?: "off" | "after" | "before";
   limits?: Limits;
 }
 

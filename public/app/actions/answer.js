@@ -23,11 +23,12 @@ export function newFacts() {
  * @param {string} ask.token
  * @param {ChatMessage[]} ask.messages
  * @param {AbortSignal} ask.signal
+ * @param {boolean} ask.isJudged whether the edge's guard will say something about it
  * @param {() => void} ask.onChange after every event, so it must be cheap
  * @param {(request: Request) => Promise<Response>} [ask.fetch]
  * @returns {Promise<void>} when the message has its ending
  */
-export async function writeAnswer({ message, url, token, messages, signal, onChange, fetch }) {
+export async function writeAnswer({ message, url, token, messages, signal, isJudged, onChange, fetch }) {
   const facts = message.facts ?? newFacts();
   message.facts = facts;
   message.ending = null;
@@ -45,6 +46,9 @@ export async function writeAnswer({ message, url, token, messages, signal, onCha
   try {
     for await (const event of streamChat(options)) {
       take(event, message, facts, clock);
+      // Noted at once: the page may be closed before the answer has ended.
+      if (isJudged && event.type === "response" && event.requestId)
+        facts.judging = [...(facts.judging ?? []), event.requestId];
       // A server may tell its counts with every piece: the last ones are those of the call.
       if (event.type === "usage") message.usage = addUsage(usage, event.usage);
       onChange();

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import { Budget, Config, Limits, Model } from "../types.js" */
+/** @import { Budget, Config, Limits, Model, Verdict } from "../types.js" */
 
 /** After this long without a call the Worker may have to start again, in milliseconds. */
 const WARM_MS = 60_000;
@@ -28,6 +28,12 @@ export class Api {
   /** @returns {Limits} */
   get limits() {
     return this.config.limits ?? {};
+  }
+
+  /** @returns {boolean} whether the guard reads answers that were written; also where that is not known yet */
+  get mayJudge() {
+    const { version, moderate_answers } = this.config;
+    return version === undefined || moderate_answers === "after";
   }
 
   /** @returns {Promise<boolean>} whether the edge answered */
@@ -55,6 +61,15 @@ export class Api {
   /** @param {string} token @returns {Promise<Budget[]>} none where there is no budget, or it can't be had */
   async loadBudgets(token) {
     return this.config.budget ? ((await this.#get("/api/budget", token))?.data ?? []) : [];
+  }
+
+  /** @param {string} id of a call @param {string} token @returns {Promise<Verdict | null>} of its answer; null where there is none, or not yet */
+  async loadVerdict(id, token) {
+    const told = await this.#get(`/api/verdicts/${encodeURIComponent(id)}`, token);
+    if (typeof told?.verdict !== "string") return null;
+    const { verdict, hidden, may_show } = told;
+    const categories = Array.isArray(told.categories) ? told.categories.map(String) : [];
+    return { verdict, categories, hidden: hidden === true, may_show: may_show === true };
   }
 
   /** @param {string | null} id @returns {number | null} tokens that the model holds, where known */

@@ -7,10 +7,12 @@ import { newFacts, writeAnswer } from "./answer.js";
 import { askedOf } from "./asked.js";
 import { requestMessages } from "./context.js";
 import { titleFor } from "./title.js";
+import { verdictOf } from "./verdicts.js";
 import { Conversation, newMessage, titleOf } from "../kept/conversation.js";
 import { newId } from "../kept/id.js";
 import { holdPen, isHeld, laidDown } from "../kept/pens.js";
 import { messageOut, roomOut } from "../kept/shapes.js";
+import { isHidden, noteVerdict } from "../kept/verdict.js";
 
 /** @import { Api } from "./api.js" */
 /** @import { Taken } from "../kept/conversation.js" */
@@ -27,6 +29,7 @@ import { messageOut, roomOut } from "../kept/shapes.js";
  * @property {() => void} writing an answer has begun or ended, in whatever conversation
  * @property {(messages: Message[]) => void} several answers to one question have begun, in the conversation that is shown
  * @property {(message: Message) => void} ended in the conversation that is shown
+ * @property {() => void} covered an answer of the conversation that is shown
  * @property {(id: string) => void} removed a conversation, in another tab
  * @property {(word: Word) => void} heard what another tab has done, or the sync
  */
@@ -47,6 +50,8 @@ export class Chat {
   #elsewhere = new Set();
   /** @type {Map<string, ReturnType<typeof setTimeout>>} by the answer that another device is writing */
   #silences = new Map();
+  /** @type {Set<string>} the calls of which it was asked what the guard says */
+  #judged = new Set();
   #api;
   #settings;
   #store;
@@ -77,7 +82,10 @@ export class Chat {
 
   /** @param {ConversationRecord} record */
   async open(record) {
-    this.#switchTo(await this.load(record));
+    const conversation = await this.load(record);
+    this.#switchTo(conversation);
+    // A page that was closed may not have heard.
+    for (const message of conversation.messages) if (message.ending) void this.#judge(conversation, message);
   }
 
   /** @param {ConversationRecord} record @returns {Promise<Conversation>} as it is now, wherever it is being written */
@@ -372,8 +380,34 @@ export class Chat {
     this.#showIfShown(conversation);
     this.#screen.writing();
     if (conversation === this.conversation && messages[0]) this.#screen.ended(messages[0]);
-    const answer = messages.find(({ content, ending }) => content !== "" && ending?.kind === "done");
+    await Promise.all(messages.map((message) => this.#judge(conversation, message)));
+    const answer = messages.find(
+      (message) => message.content !== "" && message.ending?.kind === "done" && !isHidden(message),
+    );
     if (answer && this.#api.config.titles) void this.#name(conversation, answer);
+  }
+
+  /** Hear what the edge's guard says of an answer, and keep it. @param {Conversation} conversation @param {Message} message */
+  async #judge(conversation, message) {
+    const { id, facts } = message;
+    for (const request of facts?.judging ?? []) {
+      if (this.#judged.has(request)) continue;
+      this.#judged.add(request);
+      const ask = () => this.#api.loadVerdict(request, this.#settings.token);
+      const told = this.#api.mayJudge ? await verdictOf(ask) : null;
+      // It may have been left, and opened again, since.
+      const shown = this.#inHand(conversation.id);
+      const record = shown?.record ?? (await this.#store?.conversation(conversation.id));
+      const known = shown?.has(id) ? shown.get(id) : await this.#store?.message(id);
+      if (!record || !known) return;
+      for (const one of new Set([message, known])) noteVerdict(one, request, told);
+      if (shown) await this.#keep(shown, [known]);
+      else await this.#store?.save(record, [known]).catch(() => {});
+      if (shown !== this.conversation || !isHidden(known)) continue;
+      this.#screen.show(shown);
+      this.#screen.grow(known);
+      this.#screen.covered();
+    }
   }
 
   /** Have the model name the room by its first exchange, unless the person does. @param {Conversation} conversation @param {Message} answer */
@@ -418,7 +452,8 @@ export class Chat {
       this.#saver.touch(conversation, message);
       this.#screen.grow(message);
     };
-    await writeAnswer({ message, url: this.#api.chatUrl, token, messages, signal, onChange });
+    const isJudged = this.#api.mayJudge;
+    await writeAnswer({ message, url: this.#api.chatUrl, token, messages, signal, isJudged, onChange });
     const { ending } = /** @type {Message} */ (message);
     if (this.#leaving && ending?.kind !== "done") message.ending = { kind: "closed", error: null };
     onChange();

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isHidden } from "../kept/verdict.js";
+
 /** @import { Limits, Message, Picture, PicturesLeftOut } from "../types.js" */
 /** @import { ChatMessage } from "../../ionet-stream.js" */
 
@@ -56,7 +58,7 @@ export function estimateTokens(text) {
 export function requestMessages({ path, system, window, limits = {}, takesPictures = true, continuing = false }) {
   const head = system.trim() === "" ? [] : [{ role: "system", content: system }];
   const tail = continuing ? [{ role: "user", content: CONTINUE }] : [];
-  const turns = path.filter(({ content, pictures }) => content !== "" || pictures.length > 0);
+  const turns = path.filter(isSent).filter(({ content, pictures }) => content !== "" || pictures.length > 0);
   const last = turns.slice(-1);
   const seen = new Set(takesPictures ? last.flatMap(({ pictures }) => pictures) : []);
   const room = new Room(window, limits);
@@ -76,6 +78,18 @@ export function requestMessages({ path, system, window, limits = {}, takesPictur
     leftOut: first,
     picturesLeftOut: unseen === 0 ? null : { count: unseen, why: takesPictures ? "room" : "model" },
   };
+}
+
+/**
+ * An answer that is covered stays here, and its question too: with them, the guard would refuse all that follows.
+ *
+ * @param {Message} message
+ * @param {number} at
+ * @param {Message[]} path
+ */
+function isSent(message, at, path) {
+  const next = path[at + 1];
+  return !isHidden(message) && !(message.role === "user" && next && isHidden(next));
 }
 
 /**

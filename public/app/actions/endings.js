@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isHidden } from "../kept/verdict.js";
+
 /** @import { StreamEnd, StreamError } from "../../ionet-stream.js" */
 /** @import { Ending, EndingKind, Message } from "../types.js" */
 
@@ -39,30 +41,32 @@ function refusalOf(error) {
 }
 
 /**
- * @param {Pick<Message, "ending" | "content" | "reasoning" | "toolCalls">} message an answer that has ended
+ * @param {Pick<Message, "ending" | "content" | "reasoning" | "toolCalls" | "facts">} message an answer that has ended
  * @returns {Notice | null} null where there is nothing to say
  */
-export function noticeOf({ ending, content, reasoning, toolCalls }) {
+export function noticeOf({ ending, content, reasoning, toolCalls, facts }) {
   if (!ending) return null;
   const hasText = content !== "";
   const hasAny = hasText || reasoning !== "" || toolCalls.length > 0;
   const { error } = ending;
   const detail = error && error.kind !== "network" ? error.message : null;
   const base = { values: {}, detail, from: speakerOf(error), requestId: error?.requestId ?? null };
+  const goesOn = hasText && !isHidden({ facts });
   /** @type {Notice["actions"]} */
-  const again = hasText ? ["continue", "retry"] : ["retry"];
+  const again = goesOn ? ["continue", "retry"] : ["retry"];
   switch (ending.kind) {
     case "done":
       return hasText || toolCalls.length > 0
         ? null
         : { ...base, key: "ending.empty", tone: "warning", actions: ["models", "retry"] };
     case "stopped":
-      return { ...base, key: "ending.stopped", tone: "quiet", actions: hasText ? ["continue"] : ["retry"] };
+      return { ...base, key: "ending.stopped", tone: "quiet", actions: goesOn ? ["continue"] : ["retry"] };
     case "length":
       return hasText
-        ? { ...base, key: "ending.length", tone: "quiet", actions: ["continue"] }
+        ? { ...base, key: "ending.length", tone: "quiet", actions: goesOn ? ["continue"] : ["retry"] }
         : { ...base, key: "ending.lengthEmpty", tone: "warning", actions: ["models", "retry"] };
     case "filtered":
+      if (hasText) return { ...base, key: "ending.withheld", tone: "warning", actions: ["retry"] };
       return { ...base, key: "ending.filtered", tone: "warning", actions: error ? [] : ["retry"] };
     case "interrupted":
     case "closed":

@@ -4,15 +4,19 @@
  * @module
  */
 
+import { isHidden } from "../kept/verdict.js";
+
 /** @import { Conversation } from "../kept/conversation.js" */
 
 /**
  * @param {Conversation} conversation
- * @param {{ user: string, assistant: string }} names of who speaks
+ * @param {{ user: string, assistant: string, covered: string }} names of who speaks, and what stands for an answer that is covered
  * @returns {string} the branch that is shown, as Markdown
  */
 export function toMarkdown(conversation, names) {
-  const parts = conversation.path().flatMap(({ role, content, pictures }) => {
+  const parts = conversation.path().flatMap((message) => {
+    const { role, pictures } = message;
+    const content = isHidden(message) ? names.covered : message.content;
     // Their names: with their data nobody could read the text.
     const shown = pictures.map(({ name }) => `*${name}*`);
     return [`## ${names[role]}`, ...shown, content.trim()].filter(Boolean);

@@ -43,7 +43,7 @@ export async function exportJson(store, on) {
 
 /**
  * @param {Store} store
- * @param {{ user: string, assistant: string }} names of who speaks
+ * @param {{ user: string, assistant: string, covered: string }} names as `toMarkdown` takes them
  * @param {(progress: Progress) => void} on
  * @returns {Promise<Blob>} Markdown: the shown branch of every conversation, each below a heading
  */

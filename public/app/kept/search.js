@@ -5,6 +5,7 @@
  */
 import { pauses } from "./pauses.js";
 import { excerpt } from "./rooms.js";
+import { isHidden } from "./verdict.js";
 
 /** @import { Store } from "./store.js" */
 
@@ -28,7 +29,7 @@ export async function searchTexts(store, words, signal, tell) {
   const pause = pauses();
   for await (const message of store.allMessages(SLICE)) {
     if (signal.aborted) return;
-    const part = found.has(message.conversation) ? null : excerpt(message, words);
+    const part = found.has(message.conversation) || isHidden(message) ? null : excerpt(message, words);
     if (part !== null) found.set(message.conversation, part);
     if (found.size > told && performance.now() - toldAt > TELL_MS) {
       tell(found);

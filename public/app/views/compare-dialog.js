@@ -7,6 +7,7 @@ import { noticeOf } from "../actions/endings.js";
 import { find, h } from "../elements/dom.js";
 import { t } from "../elements/i18n.js";
 import { Painter } from "../elements/painter.js";
+import { Cover } from "./cover.js";
 import { AnswerText } from "./answer-text.js";
 import { facts, shortName } from "./facts.js";
 
@@ -63,6 +64,7 @@ class Column {
   #prose = h("div", { class: "prose" });
   #said = h("p", { class: "note" });
   #text = new AnswerText(this.#prose);
+  #cover = new Cover(() => this.#showCover());
 
   /** @param {Message} answer @param {boolean} isCurrent @param {() => void} take */
   constructor(answer, isCurrent, take) {
@@ -78,6 +80,7 @@ class Column {
         h("button", { type: "button", class: "quiet", onclick: take }, t("compare.take")),
       ),
       this.#facts,
+      this.#cover.element,
       this.#prose,
       this.#said,
     );
@@ -90,6 +93,12 @@ class Column {
     this.element.dataset.state = ending ? "ended" : content === "" ? "waiting" : "writing";
     this.#facts.textContent = facts(this.#answer, true);
     this.#said.textContent = said ? t(said.key, said.values) : "";
+    this.#showCover();
     return this.#text.step(content, ending !== null);
+  }
+
+  #showCover() {
+    this.#cover.show(this.#answer);
+    this.#prose.hidden = this.#cover.isClosed;
   }
 }

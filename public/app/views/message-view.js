@@ -8,7 +8,9 @@ import { noticeOf } from "../actions/endings.js";
 import { facts, leftOutText, reasoningTitle } from "./facts.js";
 import { GrowingText } from "../elements/growing-text.js";
 import { currentLanguage, formatDate, formatWhen, t } from "../elements/i18n.js";
+import { isHidden } from "../kept/verdict.js";
 import { AnswerText } from "./answer-text.js";
+import { Cover } from "./cover.js";
 import { notice } from "./notice-view.js";
 import { pictureList } from "./pictures.js";
 import { Silence } from "./silence.js";
@@ -53,6 +55,7 @@ export class MessageView {
     h("summary", {}, this.#reasoningTitle),
     this.#reasoningText,
   );
+  #cover = new Cover(() => this.#showAround());
   #prose = h("div", { class: "prose" });
   #tools = h("div", { class: "tools" });
   #silence = new Silence();
@@ -82,13 +85,14 @@ export class MessageView {
       this.element.classList.add("question");
       this.#prose.classList.toggle("long", message.content.length > LONG_CHARS);
       this.foot.append(this.#time);
-      this.#prose.hidden = message.content === "";
+      this.#showText();
       this.element.append(pictureList(message.pictures), this.#prose, this.foot);
     } else {
       this.element.classList.add("answer");
       this.foot.append(this.#facts, this.#time);
       this.element.append(
         this.#leftOut,
+        this.#cover.element,
         this.#reasoning,
         this.#prose,
         this.#tools,
@@ -109,7 +113,15 @@ export class MessageView {
     const { message } = this;
     const at = siblings.indexOf(message);
     const by = this.#handlers.signature(message);
-    const shown = [currentLanguage(), at, siblings.length, message.ending?.kind, message.facts?.leftOut, by].join();
+    const shown = [
+      currentLanguage(),
+      at,
+      siblings.length,
+      message.ending?.kind,
+      message.facts?.leftOut,
+      by,
+      isHidden(message),
+    ].join();
     if (shown === this.#shown) return false;
     this.#shown = shown;
     this.#siblings = siblings;
@@ -140,6 +152,8 @@ export class MessageView {
     this.#time.dateTime = new Date(message.created).toISOString();
     this.#time.title = formatDate(message.created);
     this.#time.textContent = formatWhen(message.created);
+    this.#cover.show(message);
+    this.#showText();
     this.#actions.replaceChildren(...this.#buttons());
     this.#leftOut.textContent = leftOutText(message);
     this.#leftOut.hidden = this.#leftOut.textContent === "";
@@ -148,6 +162,18 @@ export class MessageView {
     // An answer that is continued is shown from its beginning: its last block is open again.
     if (this.#finished && message.role === "assistant" && message.ending === null) this.#restart();
     if (focused !== null && this.focused === null) this.focus(focused);
+  }
+
+  /** Show what the model has written, or leave it covered. */
+  #showText() {
+    const { message } = this;
+    const { isClosed } = this.#cover;
+    const parts = [this.#reasoning, this.#prose, this.#tools];
+    const hadFocus = parts.some((part) => part.contains(document.activeElement));
+    this.#reasoning.hidden = isClosed || message.reasoning === "";
+    this.#prose.hidden = isClosed || (message.role === "user" && message.content === "");
+    this.#tools.hidden = isClosed;
+    if (isClosed && hadFocus) this.#cover.element.focus();
   }
 
   /** @returns {boolean} whether there is more to show */
@@ -176,7 +202,7 @@ export class MessageView {
     const state = live ? (message.content === "" ? "waiting" : "writing") : "ended";
     if (this.element.dataset.state !== state) this.element.dataset.state = state;
     this.#silence.look(live, message.content.length + message.reasoning.length + message.toolCalls.length);
-    this.#reasoning.hidden = message.reasoning === "";
+    this.#showText();
     this.#reasoningTitle.textContent = reasoningTitle(message);
     this.#facts.textContent = [this.#handlers.signature(message), facts(message)].filter(Boolean).join(" · ");
   }
@@ -220,7 +246,7 @@ export class MessageView {
     if (message.role === "assistant" && message.ending === null) return [];
     const copy = iconButton("copy", "copy", () => copyFrom(copy, message.content).then(this.#handlers.copied));
     /** @type {HTMLElement[]} */
-    const buttons = message.content === "" ? [] : [copy];
+    const buttons = message.content === "" || this.#cover.isClosed ? [] : [copy];
     if (message.role === "user") buttons.push(iconButton("edit", "edit", () => this.#edit()));
     else if (!noticeOf(message)?.actions.includes("retry")) buttons.push(this.#again());
     const remove = iconButton("trash", "remove", () => this.#handlers.remove(message.id));

@@ -85,7 +85,7 @@ export class TransferSection {
 
   /** @param {Store} store */
   async #exportText(store) {
-    const names = { user: t("you"), assistant: t("answer") };
+    const names = { user: t("you"), assistant: t("answer"), covered: t("covered.text") };
     const tell = (/** @type {Progress} */ progress) => this.#tell("export.progress", progress);
     saveAs(`${nameOfToday()}.md`, await exportMarkdown(store, names, tell));
     this.#say(t("export.done"));

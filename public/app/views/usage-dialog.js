@@ -223,7 +223,7 @@ export class UsageDialog {
     if (signal.aborted) return;
     if (!(error instanceof NotTold)) throw error;
     this.#say("");
-    const said = noticeOf({ ending: error.ending, content: "", reasoning: "", toolCalls: [] });
+    const said = noticeOf({ ending: error.ending, content: "", reasoning: "", toolCalls: [], facts: null });
     if (!said) return;
     const actions = said.actions.filter((action) => action === "settings" || action === "retry");
     const shown = notice({ ...said, actions }, (action) => {
