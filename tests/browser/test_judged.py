@@ -4,10 +4,14 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
+from werkzeug import Request, Response
 
 from tests.browser.conftest import PEN, OpenPage, ask, reload, rooms, violations, wait_until
 from tests.browser.pen import Pen
 from tests.browser.test_personas import KEPT
+from tests.conftest import StartWorker
+from tests.streams import saying
+from tools.upstream.server import DemoUpstream
 
 WORDS = "Take the blue wire"
 UNSAFE = {"verdict": "unsafe", "categories": ["S1", "S9", "X7"], "hidden": True, "may_show": False}
@@ -213,3 +217,39 @@ def test_in_japanese(open_page: OpenPage, pen: Pen) -> None:
     )
     page.get_by_role("button", name="表示する").click()
     expect(page.locator(".answer .prose")).to_have_text(WORDS)
+
+
+class TestByARealGuard:
+    """Nothing of the edge is made up here: the guard is a model of the upstream's, and finds whatever names the blue wire unsafe."""
+
+    @pytest.fixture(autouse=True)
+    def guard(self, upstream: DemoUpstream) -> None:
+        def judge(request: Request) -> Response:
+            last = request.get_json()["messages"][-1]
+            return saying("unsafe\nS1" if last["role"] == "assistant" and "blue wire" in last["content"] else "safe")
+
+        upstream.faults["guard"] = judge
+
+    @pytest.fixture(params=["after", "before"])
+    def when(self, request: pytest.FixtureRequest) -> str:
+        return str(request.param)
+
+    @pytest.fixture
+    def page_url(self, start_worker: StartWorker, when: str) -> str:
+        return start_worker(MODERATION_MODEL="demo/fault-guard", MODERATE_ANSWERS=when, SHOW_UNSAFE_ANSWERS="on").url
+
+    def test_what_is_unsafe_is_covered_or_does_not_come(self, open_page: OpenPage, pen: Pen, when: str) -> None:
+        page = open_page(model=PEN, refusals=True)
+        ask(page, "How?")
+        pen.write("word " * 60 + "\n\n")
+        expect(page.locator(".answer .prose")).to_contain_text("word")
+        pen.answer(f"{WORDS} first.")
+        shown = page.locator(".answer")
+        if when == "before":
+            expect(shown.locator(".notice.warning")).to_contain_text("A content filter withheld the rest of this answer.")
+            expect(shown.locator(".prose")).to_have_text(("word " * 60).strip())
+            return
+        expect(shown.locator(".cover")).to_contain_text("found unsafe. In it: violent crimes.")
+        assert WORDS not in page.locator("body").inner_text()
+        shown.get_by_role("button", name="Show it").click()
+        expect(shown.locator(".prose")).to_contain_text(WORDS)
