@@ -58,5 +58,10 @@ def taking(tokens: int) -> Callable[[Request], Response]:
 
 
 def closed_by_client(count: int) -> Callable[[list[Call]], bool]:
-    """There were `count` calls, and the caller has left each of them."""
-    return lambda calls: len(calls) == count and all(call.state == "closed-by-client" for call in calls)
+    """There were `count` calls for an answer, and the caller has left each of them."""
+
+    def holds(calls: list[Call]) -> bool:
+        states = [call.state for call in calls if call.method == "POST"]
+        return states == ["closed-by-client"] * count
+
+    return holds

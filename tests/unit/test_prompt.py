@@ -123,7 +123,7 @@ class TestWhatJudgingTakes:
     def test_the_question_and_its_answer_once_at_its_end(self) -> None:
         assert prompt.judging_tokens(self.ASKED, "after") == Tokens(1400, prompt.VERDICT_TOKENS)
 
-    def test_three_times_the_answer_before_and_the_question_with_each_piece(self) -> None:
+    def test_four_times_the_answer_before_and_the_question_with_each_piece(self) -> None:
         pieces = 2 + 7  # 3200 characters: 200 times 1.5^7 is more
-        assert prompt.judging_tokens(self.ASKED, "before") == Tokens(9000 + 1200, pieces * prompt.VERDICT_TOKENS)
+        assert prompt.judging_tokens(self.ASKED, "before") == Tokens(9000 + 1600, pieces * prompt.VERDICT_TOKENS)
         assert prompt.judging_tokens(Tokens(1000, 0), "before") == Tokens(2000, 2 * prompt.VERDICT_TOKENS)

@@ -59,14 +59,14 @@ def tokens(raw: bytes, body: Mapping[str, Any], settings: Settings) -> int:
 def judging_tokens(asked: Tokens, moderate_answers: str) -> Tokens:
     """What a guard may take at most to judge the answer to a request that takes `asked`, as MODERATE_ANSWERS says.
 
-    Judged before it is given, an answer is read piece by piece: about three times as much as there is of it, and the question each time.
+    Judged before it is given, an answer is read piece by piece: three to four times as much as there is of it, and the question each time.
     """
     if moderate_answers == "off":
         return Tokens()
     if moderate_answers == "after":
         return Tokens(asked.prompt + asked.completion, VERDICT_TOKENS)
     pieces = 2 + math.ceil(math.log(max(1.0, asked.completion * _CHARS_PER_TOKEN / FIRST_CHARS), GROWTH))
-    return Tokens(pieces * asked.prompt + 3 * asked.completion, pieces * VERDICT_TOKENS)
+    return Tokens(pieces * asked.prompt + 4 * asked.completion, pieces * VERDICT_TOKENS)
 
 
 def _holds_text(value: object) -> bool:
