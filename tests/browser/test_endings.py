@@ -75,6 +75,13 @@ def test_a_filtered_answer_says_so(page: Page, pen: Pen) -> None:
     ask(page, "Hello")
     pen.write("Well, ")
     pen.finish("content_filter")
+    expect(page.locator(".notice")).to_contain_text("A content filter withheld the rest of this answer.")
+    expect(page.locator(".answer .prose")).to_have_text("Well,")
+
+
+def test_one_that_was_filtered_from_its_first_word_too(page: Page, pen: Pen) -> None:
+    ask(page, "Hello")
+    pen.finish("content_filter")
     expect(page.locator(".notice")).to_contain_text("A content filter ended this.")
 
 

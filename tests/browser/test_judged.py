@@ -197,15 +197,6 @@ def test_an_edge_that_does_not_judge_is_not_asked(open_page: OpenPage, pen: Pen)
         assert asked == []
 
 
-def test_the_rest_of_an_answer_that_a_filter_ended_is_said_to_be_withheld(page: Page, pen: Pen) -> None:
-    judged(page, SAFE)
-    ask(page, "How?")
-    pen.write("It is")
-    pen.finish("content_filter")
-    expect(page.locator(".answer .notice.warning")).to_contain_text("A content filter withheld the rest of this answer.")
-    expect(page.locator(".answer .prose")).to_have_text("It is")
-
-
 def test_in_japanese(open_page: OpenPage, pen: Pen) -> None:
     page = open_page(model=PEN, locale="ja-JP", config={"moderate_answers": "after"})
     judged(page, MAY_SHOW)

@@ -15,7 +15,7 @@ const KNOWN = /^S([1-9]|1[0-4])$/;
 export class Cover {
   #text = h("p", { class: "said" });
   #button = h("button", { type: "button", class: "quiet", onclick: () => this.#toggle() });
-  element = h("div", { class: "notice quiet cover", tabindex: "-1", hidden: true }, this.#text, this.#button);
+  element = h("div", { class: "cover", tabindex: "-1", hidden: true }, this.#text, this.#button);
   /** Whether the text is not to be shown now. */
   isClosed = false;
   #isLifted = false;
