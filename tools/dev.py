@@ -4,6 +4,7 @@ Settings come from the environment, then from .dev.vars. PORT (default 8787), UP
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import shlex
@@ -24,6 +25,7 @@ from tools.upstream.__main__ import report
 from tools.upstream.server import DemoUpstream
 
 STATES = ROOT / ".wrangler" / "dev"
+MIGRATED = "migrated"
 LLM = ROOT / ".build" / "llm"
 LLM_NAME = "SmolLM2-135M-Instruct"
 LAST_LINES_SECONDS = 2
@@ -62,14 +64,24 @@ def main() -> None:
         sys.exit(process.wait())
 
 
+def migrations() -> str:
+    """What tells the migrations that there are from those of another day."""
+    texts = (path.read_bytes() for path in sorted((ROOT / "migrations").glob("*.sql")))
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()
+
+
 def _migrate(state: Path) -> None:
-    """Bring the local database up to date. Raises `CannotStart` with what wrangler says."""
+    """Bring the local database up to date, where it is not since the last start. Raises `CannotStart` with what wrangler says."""
+    done, wanted = state / MIGRATED, migrations()
+    if done.exists() and done.read_text() == wanted:
+        return
     command, environment = wrangler.migrate(state), wrangler.environment(state)
     nothing, pipe, same = subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT
     try:
         subprocess.run(command, cwd=ROOT, env=environment, stdin=nothing, stdout=pipe, stderr=same, encoding="utf-8", check=True)
     except subprocess.CalledProcessError as problem:
         raise CannotStart(f"the local database cannot be brought up to date\n{problem.stdout}") from None
+    done.write_text(wanted)
 
 
 @contextlib.contextmanager

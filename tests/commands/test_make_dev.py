@@ -1,6 +1,7 @@
 """The README's commands, run as a newcomer runs them."""
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -19,7 +20,7 @@ import pytest
 from tests.commands.project import copy_into
 from tests.conftest import question
 from tests.documents import commands
-from tools import wrangler
+from tools import dev, wrangler
 from tools.processes import free_port
 from tools.pyodide_bundle import ROOT
 from tools.upstream.server import DemoUpstream
@@ -84,10 +85,10 @@ def test_a_first_run_streams_from_the_demo_and_leaves_nothing_behind(stop: signa
         httpx.get(f"http://127.0.0.1:{port}")
 
 
-def test_settings_on_the_line_and_in_the_environment() -> None:
+def test_settings_on_the_line_and_in_the_environment(ports: Iterator[int]) -> None:
     """Those of the README's lines, at once."""
     shown = [line.removeprefix("make dev ") for line in commands(ROOT / "README.md") if re.match("make dev (PORT|IONET)", line)]
-    port = free_port()
+    port = next(ports)
     with DemoUpstream(pace=0) as upstream:
         line = " ".join(shown).replace("8788", str(port)).replace("http://127.0.0.1:9950/v1", upstream.base_url)
         line = line.replace("IONET_API_KEY=any", "IONET_API_KEY=given-key")
@@ -101,10 +102,18 @@ def test_settings_on_the_line_and_in_the_environment() -> None:
             assert b"Be brief." in call.body
 
 
-def test_usage_has_its_table_also_where_there_is_no_history() -> None:
-    port = free_port()
-    with make_dev(f"PORT={port}", IONET_API_KEY="", USAGE="on", HISTORY="off"):
-        assert httpx.get(f"http://127.0.0.1:{port}/api/usage", timeout=30).json()["data"] == []
+@pytest.fixture
+def ports(tables_made: Path) -> Iterator[int]:
+    """Free ports at which `make dev` has run before: their databases have their tables."""
+
+    def used_before() -> int:
+        port = free_port()
+        state = dev.STATES / str(port)
+        shutil.copytree(tables_made, state)
+        (state / dev.MIGRATED).write_text(dev.migrations())
+        return port
+
+    return (used_before() for _ in itertools.count())
 
 
 @pytest.fixture
@@ -126,15 +135,15 @@ def test_a_folder_with_spaces_and_letters_of_any_language(folder: Path) -> None:
 ODD = ["""Say "it's" `so` for $5, ${HOME} #1 \\$x""", 'In `code`, it\'s\ntwo lines "$y" # and more', "$(shell echo no)"]
 
 
-def test_values_arrive_as_they_stand_on_the_line_and_two_run_at_once() -> None:
+def test_values_arrive_as_they_stand_on_the_line_and_two_run_at_once(ports: Iterator[int]) -> None:
     with DemoUpstream(pace=0) as upstream, contextlib.ExitStack() as stack:
-        ports = [free_port() for _ in ODD]
-        for port, prompt in zip(ports, ODD, strict=True):
+        used = [next(ports) for _ in ODD]
+        for port, prompt in zip(used, ODD, strict=True):
             given = {"IONET_BASE_URL": upstream.base_url, "IONET_API_KEY": f"key-{port}"}
             stack.enter_context(make_dev(f"PORT={port}", f"SYSTEM_PROMPT={prompt}", **given))
-        for port in ports:
+        for port in used:
             assert httpx.post(f"http://127.0.0.1:{port}/", json=question(), timeout=30).status_code == 200
-        assert [call.header("authorization") for call in upstream.calls] == [f"Bearer key-{port}" for port in ports]
+        assert [call.header("authorization") for call in upstream.calls] == [f"Bearer key-{port}" for port in used]
         assert [json.loads(call.body)["messages"][0]["content"] for call in upstream.calls] == ODD
 
 
@@ -158,13 +167,12 @@ class TestWhosePagesItServes:
     @pytest.mark.parametrize(
         ("given", "statuses"),
         [
-            ({}, [200, 403, 403, 403]),
             ({"ALLOWED_ORIGINS": "", "ALLOWED_HOSTS": " "}, [200, 403, 403, 403]),
             ({"ALLOWED_ORIGINS": "https://evil.example"}, [403, 200, 403, 403]),
         ],
     )
-    def test_in_front_of_a_key(self, given: dict[str, str], statuses: list[int]) -> None:
-        port = free_port()
+    def test_in_front_of_a_key(self, ports: Iterator[int], given: dict[str, str], statuses: list[int]) -> None:
+        port = next(ports)
         with (
             DemoUpstream(pace=0) as upstream,
             make_dev(f"PORT={port}", IONET_BASE_URL=upstream.base_url, IONET_API_KEY="given-key", **given),
@@ -172,8 +180,8 @@ class TestWhosePagesItServes:
             assert self.statuses(port) == statuses
             assert len(upstream.calls) == statuses.count(200)
 
-    def test_in_front_of_the_demo_which_costs_nobody_anything(self) -> None:
-        port = free_port()
+    def test_in_front_of_the_demo_which_costs_nobody_anything(self, ports: Iterator[int]) -> None:
+        port = next(ports)
         with make_dev(f"PORT={port}", IONET_API_KEY=""):
             assert self.statuses(port) == [200, 200, 200, 200]
 
@@ -186,8 +194,8 @@ class TestWhosePagesItServes:
         (["SYSTEM_PROMPT=a\\"], r"make dev: SYSTEM_PROMPT: a backslash cannot stand"),
     ],
 )
-def test_a_wrong_setting_is_told(settings: list[str], message: str) -> None:
-    with make_dev(f"PORT={free_port()}", *settings) as (process, printed):
+def test_a_wrong_setting_is_told(ports: Iterator[int], settings: list[str], message: str) -> None:
+    with make_dev(f"PORT={next(ports)}", *settings) as (process, printed):
         assert re.search(message, printed)
         assert process.wait(10) != 0
         assert "Traceback" not in printed
