@@ -393,6 +393,7 @@ export class Chat {
     for (const request of facts?.judging ?? []) {
       if (this.#judged.has(request)) continue;
       this.#judged.add(request);
+      if (this.#api.config.version === undefined) await this.#api.loadConfig();
       const ask = () => this.#api.loadVerdict(request, this.#settings.token);
       const told = this.#api.mayJudge ? await verdictOf(ask) : null;
       // It may have been left, and opened again, since.
