@@ -20,10 +20,10 @@ const ROOT = process.argv[2] ?? fileURLToPath(new URL("../public/", import.meta.
 
 /** What the page is made of. */
 const PARTS =
-  /^(index\.html|boot\.js|icon\.svg|vendor\/(?!eventsource-parser|openapi-explorer).*\.(js|css|woff2)|i18n\/.*)$/;
+  /^(index\.html|boot\.js|icon\.svg|vendor\/(?!eventsource-parser|openapi-explorer|uplot\.css).*\.(js|css|woff2)|i18n\/.*)$/;
 
 /** What is loaded when it is needed, and kept from then on. */
-const LATER = /^vendor\/(highlight\.js\.js|temml\.(js|css)|u(plot|sage)\.css|(uplot|usage-dialog)\.js|.*\.woff2)$/;
+const LATER = /^vendor\/(highlight\.js\.js|temml\.(js|css)|uplot\.js|usage-dialog\.js|usage\.css|.*\.woff2)$/;
 
 /** @param {string} directory @returns {string[]} */
 function filesIn(directory) {

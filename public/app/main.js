@@ -154,8 +154,10 @@ if (store) {
 }
 new QuoteButton(find("#transcript", HTMLElement), (text) => composer.quote(text));
 
-/** Once it has been asked for. @type {UsageDialog | null} */
-let usage = null;
+/** Once it has been asked for. @type {Promise<UsageDialog> | null} */
+let loadingUsage = null;
+/** @type {UsageDialog | null} */
+let usageDialog = null;
 
 /** @param {Conversation} conversation */
 function show(conversation) {
@@ -429,7 +431,7 @@ function showAll() {
   elsewhere.show();
   panel.refresh();
   editor.refresh();
-  usage?.refresh();
+  usageDialog?.refresh();
   showKept();
   show(chat.conversation);
   chats.refresh();
@@ -439,12 +441,14 @@ function showAll() {
 async function openUsage() {
   const note = find("#usage-note", HTMLElement);
   note.textContent = "";
+  loadingUsage ??= loadUsage();
   try {
-    usage ??= await loadUsage();
-    usage.open();
+    usageDialog = await loadingUsage;
   } catch {
+    loadingUsage = null;
     note.textContent = t("usage.notLoaded");
   }
+  usageDialog?.open();
 }
 
 async function loadUsage() {

@@ -380,11 +380,15 @@ export class Chat {
     this.#showIfShown(conversation);
     this.#screen.writing();
     if (conversation === this.conversation && messages[0]) this.#screen.ended(messages[0]);
+    void this.#settle(conversation, messages);
+  }
+
+  /** What follows answers that have ended: they are judged, and one of them may name the room. @param {Conversation} conversation @param {Message[]} messages */
+  async #settle(conversation, messages) {
     await Promise.all(messages.map((message) => this.#judge(conversation, message)));
-    const answer = messages.find(
-      (message) => message.content !== "" && message.ending?.kind === "done" && !isHidden(message),
-    );
-    if (answer && this.#api.config.titles) void this.#name(conversation, answer);
+    const isWhole = (/** @type {Message} */ { content, ending }) => content !== "" && ending?.kind === "done";
+    const answer = messages.find((message) => isWhole(message) && !isHidden(message));
+    if (answer && this.#api.config.titles) await this.#name(conversation, answer);
   }
 
   /** Hear what the edge's guard says of an answer, and keep it. @param {Conversation} conversation @param {Message} message */

@@ -9,7 +9,7 @@ import { h } from "../elements/dom.js";
 import { formatNumber, t } from "../elements/i18n.js";
 import { digitsOf, formatCost, formatDay, formatPeriod } from "./usage-figures.js";
 
-/** @import { AlignedData, Axis, Options } from "uplot" */
+/** @import { Axis, Options } from "uplot" */
 /** @import { Counted, Period, Sums } from "../types.js" */
 
 /** In pixels. */

@@ -96,6 +96,7 @@ export class UsageDialog {
   }
 
   open() {
+    if (this.#dialog.open) return;
     translate(this.#dialog);
     this.#dialog.showModal();
     this.#take(PERIODS[chosen(this.#periods)]);
