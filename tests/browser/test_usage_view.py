@@ -139,7 +139,7 @@ class TestAnybodyElseSees:
     def test_their_own(self, open_page: OpenPage) -> None:
         view = usage(open_page(settings={"token": BOB}))
         assert [line[1:] for line in table(view)[1:]] == [["4", "3", "≈11", "≈7", "$0.0002"]] * 2
-        expect(view.get_by_text("All of this is the usage of token:bob.")).to_be_visible()
+        expect(view.get_by_text("This is your own usage, as token:bob.")).to_be_visible()
         expect(view.get_by_role("radio", name="Person")).to_have_count(0)
         choose(view, "Model")
         assert [line[0] for line in table(view)] == ["Model", PRICED, "not known", "Total"]
@@ -271,4 +271,4 @@ def test_in_japanese(open_page: OpenPage) -> None:
     page.get_by_role("button", name="利用状況を表示").click()
     view = page.get_by_role("dialog", name="利用状況")
     assert table(view)[0] == ["日付", "リクエスト", "うち拒否", "入力トークン", "出力トークン", "料金"]
-    expect(view.get_by_text("すべて token:bob の利用分です。")).to_be_visible()
+    expect(view.get_by_text("ご自身（token:bob）の利用分です。")).to_be_visible()

@@ -13,6 +13,8 @@ const LITTLE = 0.2;
 /** By then the edge has given back what an answer did not use, in milliseconds. */
 const SETTLED_MS = 1000;
 
+const LEFT = { day: "budget.left.day", month: "budget.left.month" };
+
 export class BudgetSign {
   #sign = find("#budget", HTMLElement);
   #load;
@@ -30,8 +32,7 @@ export class BudgetSign {
   /** @param {Budget[]} budgets of which that is told which has the smallest share left */
   #show(budgets) {
     const [first] = budgets.filter(({ whose }) => whose === "own").sort((a, b) => shareOf(a) - shareOf(b));
-    this.#sign.textContent =
-      first && shareOf(first) < LITTLE ? t(`budget.left.${first.per}`, { rest: rest(first) }) : "";
+    this.#sign.textContent = first && shareOf(first) < LITTLE ? t(LEFT[first.per], { rest: rest(first) }) : "";
   }
 }
 

@@ -14,7 +14,11 @@ import { usageTable } from "./usage-table.js";
 
 /** @import { Counted, Dimension, Period, Sums } from "../types.js" */
 
-/** What was told of a period: its days, and who used which models. @typedef {{ period: Period, days: Counted[], uses: Counted[] }} Told */
+/**
+ * What was told of a period: its days, who used which models, and whether that is the person's own usage alone.
+ *
+ * @typedef {{ period: Period, days: Counted[], uses: Counted[], isOwn: boolean }} Told
+ */
 
 /** @type {Record<string, (now: number) => Period>} */
 const PERIODS = {
@@ -123,7 +127,7 @@ export class UsageDialog {
   async #load() {
     const signal = this.#begin();
     const period = { from: this.#from.value, to: this.#to.value };
-    const read = async (/** @type {Response} */ response) => (await response.json()).data;
+    const read = (/** @type {Response} */ response) => response.json();
     const ask = (/** @type {Dimension[]} */ ...by) =>
       this.#ask({ period, by, accept: "application/json", read, signal });
     this.#told = null;
@@ -134,7 +138,7 @@ export class UsageDialog {
     try {
       const [days, uses] = await Promise.all([ask("day"), ask("identity", "model")]);
       if (signal.aborted) return;
-      this.#told = { period, days, uses };
+      this.#told = { period, days: days.data, uses: uses.data, isOwn: uses.whose === "own" };
       this.#show();
     } catch (error) {
       this.#figures.hidden = true;
@@ -186,7 +190,7 @@ export class UsageDialog {
 
   #show() {
     if (!this.#told) return;
-    const { period, days, uses } = this.#told;
+    const { period, days, uses, isOwn } = this.#told;
     const people = new Set(uses.map(({ identity }) => identity));
     const sum = sumOf(days);
     const isPriced = sum.cost_usd > 0;
@@ -204,7 +208,8 @@ export class UsageDialog {
     );
     this.#chart.show(period, days, isPriced && chosen(this.#measure) === "cost" ? "cost" : "tokens");
     this.#table.replaceChildren(usageTable(by === "day" ? days : uses, by, period));
-    this.#notes.replaceChildren(...notesOf(sum, [...people]).map((text) => h("p", {}, text)));
+    const own = isOwn ? t("usage.own", { name: uses[0]?.identity ?? "" }) : "";
+    this.#notes.replaceChildren(...[own, ...notesOf(sum)].filter(Boolean).map((text) => h("p", {}, text)));
   }
 
   /** @param {boolean} people whether there are several, whom nobody but an owner sees @param {boolean} cost whether any is known */
@@ -238,16 +243,15 @@ export class UsageDialog {
   }
 }
 
-/** @param {Sums} sum @param {(string | undefined)[]} people @returns {string[]} what is to be known about the figures */
-function notesOf(sum, people) {
+/** @param {Sums} sum @returns {string[]} what is to be known about the figures; some may be empty */
+function notesOf(sum) {
   const isEstimated = sum.estimated_prompt_tokens + sum.estimated_completion_tokens > 0;
   const isPriced = sum.cost_usd > 0;
   return [
-    people.length === 1 ? t("usage.one", { name: people[0] ?? "" }) : "",
     isEstimated ? t("usage.estimated") : "",
     sum.unpriced > 0 ? (isPriced ? t("usage.unpriced", { count: sum.unpriced }) : t("usage.noPrices")) : "",
     t("usage.utc"),
-  ].filter(Boolean);
+  ];
 }
 
 /**

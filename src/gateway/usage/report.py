@@ -66,7 +66,8 @@ def wanted(url: str, today: date, identity: str | None) -> Wanted:
 
 def as_json(wanted: Wanted, rows: Sequence[dict[str, Any]]) -> str:
     """The rows as JSON."""
-    asked = {"from": wanted.first.isoformat(), "to": wanted.last.isoformat(), "by": wanted.by}
+    whose = "all" if wanted.identity is None else "own"
+    asked = {"from": wanted.first.isoformat(), "to": wanted.last.isoformat(), "by": wanted.by, "whose": whose}
     return json.dumps({"object": "list", **asked, "data": rows})
 
 
