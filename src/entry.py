@@ -200,6 +200,7 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hos
     path = "/" + target.partition("?")[0].partition("#")[0]
     method = call.request.method
     shown = path[:SHOWN_CHARS]
+    call.log.update(method=method, path=shown)
     methods = ROUTES.get("/v1/models/{id}" if path.startswith("/v1/models/") else path)
     if methods is None and path.startswith("/api/verdicts/"):
         methods = ROUTES["/api/verdicts/{request_id}"]
@@ -207,10 +208,7 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hos
         from gateway.rooms.routes import methods_of  # noqa: PLC0415  # a chat does without
 
         methods = methods_of(path)
-    if methods is None:
-        raise invalid(f"There is nothing at {shown}.{_served(path, call.configured)}", code="not_found", status=404)
-    call.log.update(method=method, path=shown)
-    if methods.get(method) is page:
+    if methods and methods.get(method) is page:
         return await page(call)
     if not hosts.is_allowed(host, own_hosts):
         raise invalid("The edge does not answer under this host (ALLOWED_HOSTS).", code="host_not_allowed", status=403)
@@ -218,28 +216,28 @@ async def answer(call: Call, origin: str | None, origins: Sequence[str], own_hos
         origin = cors.unnamed(call.header("sec-fetch-site"))
     if not cors.is_allowed(origin, origins, f"{scheme}//{host}"):
         raise invalid("Pages of this origin may not call the edge (ALLOWED_ORIGINS).", code="origin_not_allowed", status=403)
+    if method == "OPTIONS":
+        return respond(None, 204, {**call.headers, **cors.preflight(call.header("access-control-request-headers"))})
+    if methods is None:
+        raise invalid(f"There is nothing at {shown}.{_served(path, call.configured)}", code="not_found", status=404)
     if method in methods:
         return await methods[method](call)
-    if method == "OPTIONS":
-        asked = call.header("access-control-request-headers")
-        return respond(None, 204, {**call.headers, **cors.preflight(asked, tuple(methods))})
     allow = ", ".join((*methods, "OPTIONS"))
     raise ApiError(405, f"{shown} answers {allow} only.", code="method_not_allowed", headers={"allow": allow})
 
 
 def _served(path: str, configured: Settings | ApiError) -> str:
-    """What there is, for a client of OpenAI's API that asks for more of it."""
-    if not path.startswith("/v1/"):
-        return ""
+    """What there is, for a client of OpenAI's API that asks for more of it, or for some of it elsewhere."""
     others = configured.other_calls if isinstance(configured, Settings) else ()
-    served = [
-        f"{method} {known}"
+    served = {
+        known: ", ".join(f"{method} {known}" for method in methods if method != "HEAD")
         for known, methods in ROUTES.items()
-        if known.startswith("/v1/")
-        for method, handler in methods.items()
-        if method != "HEAD" and (handler is not other or known.removeprefix("/v1/") in others)
-    ]
-    return f" This edge serves {', '.join(served)}."
+        if known.startswith("/v1/") and (other not in methods.values() or known.removeprefix("/v1/") in others)
+    }
+    for known, shown in served.items():
+        if path.rstrip("/").endswith(known.removeprefix("/v1")):
+            return f" Did you mean {shown}? The base URL of OpenAI's clients ends with /v1."
+    return f" This edge serves {', '.join(served.values())}." if path.startswith("/v1/") else ""
 
 
 def failure(error: Exception) -> dict[str, object]:

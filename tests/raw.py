@@ -1,6 +1,7 @@
 """Requests to the letter: what an HTTP library would tidy up or refuse to send."""
 
 import socket
+import struct
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 
@@ -27,6 +28,16 @@ def exchange(port: int, request: bytes) -> Answer:
         except (HTTPException, ConnectionError):
             return Answer(0, {}, "")
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body.decode())
+
+
+def reset_after(port: int, request: bytes, seen: bytes) -> None:
+    """Send `request` to a port of this machine, and reset the connection once `seen` has come (SO_LINGER of 0: a TCP RST)."""
+    with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS) as sock:
+        sock.sendall(request)
+        received = b""
+        while seen not in received:
+            received += sock.recv(65536)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def post(

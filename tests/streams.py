@@ -24,6 +24,19 @@ def endless(request: Request) -> Response:
     return _endless(request, itertools.repeat({"content": "on "}))
 
 
+ONE_WORD = b"Wait"
+
+
+def one_word_and_silence(request: Request) -> Response:
+    """A stream that says one word, and then nothing until its client leaves."""
+
+    def body() -> Iterator[bytes]:
+        yield event({"choices": [{"index": 0, "delta": {"content": ONE_WORD.decode()}}]})
+        wait(connection(request), 60)
+
+    return Response(body(), mimetype="text/event-stream")
+
+
 def endless_tool_call(request: Request) -> Response:
     """A call of the tool that was wanted, whose first argument is a text that goes on until the client leaves."""
     function = json.loads(request.data)["tools"][0]["function"]
@@ -58,10 +71,5 @@ def taking(tokens: int) -> Callable[[Request], Response]:
 
 
 def closed_by_client(count: int) -> Callable[[list[Call]], bool]:
-    """There were `count` calls for an answer, and the caller has left each of them."""
-
-    def holds(calls: list[Call]) -> bool:
-        states = [call.state for call in calls if call.method == "POST"]
-        return states == ["closed-by-client"] * count
-
-    return holds
+    """There were `count` calls, and the caller has left each of them."""
+    return lambda calls: len(calls) == count and all(call.state == "closed-by-client" for call in calls)

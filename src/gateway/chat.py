@@ -122,7 +122,7 @@ def as_it_comes(call: Call, answered: Answered, judge: "Judge | None" = None) ->
     """
     settings, upstream = call.settings, answered.upstream
     stream = upstream.body
-    if stream and settings.stream_idle_timeout_ms:
+    if stream and upstream.ok and settings.stream_idle_timeout_ms:
         stream = ended_when_idle(stream, settings.stream_idle_timeout_ms)
     if settings.counts_answers or (judge and settings.moderate_answers == "after"):
         from gateway.usage.metering import metered  # noqa: PLC0415  # what is not counted does without

@@ -203,5 +203,5 @@ def _errors() -> Iterator[None]:
         yield
     except APIError as error:
         status, request_id = (error.status_code, error.request_id) if isinstance(error, APIStatusError) else (None, None)
-        text = f"{error.message} {error.body}"  # only the body has the words of an upstream that does not answer in OpenAI's form
+        text = error.message
         raise SdkError(type(error).__name__, status, error.code, error.param, text, request_id) from error

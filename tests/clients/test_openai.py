@@ -128,27 +128,27 @@ class TestToolCalls:
 
 class TestAnUpstreamError:
     @pytest.mark.parametrize(
-        ("fault", "kinds", "says"),
+        ("fault", "status", "kinds", "says"),
         [
-            ("400", {"BadRequestError"}, "is not available"),
-            ("401", {"AuthenticationError"}, "Invalid API Key"),
-            ("402", NO_CLASS, "requires a higher IO Intelligence tier"),
-            ("403", {"PermissionDeniedError"}, "error code: 1010"),
-            ("404", {"NotFoundError"}, "Not Found"),
-            ("422", {"UnprocessableEntityError"}, "Field required"),
-            ("429", {"RateLimitError"}, "Rate limit reached."),
-            ("500", {"InternalServerError"}, "Internal Server Error"),
-            ("524", {"InternalServerError"}, "A timeout occurred"),
+            ("400", 400, {"BadRequestError"}, "is not available"),
+            ("401", 502, {"InternalServerError"}, "io.net refused this edge's key: Invalid API Key"),
+            ("402", 402, NO_CLASS, "requires a higher IO Intelligence tier"),
+            ("403", 403, {"PermissionDeniedError"}, "error code: 1010"),
+            ("404", 404, {"NotFoundError"}, "Not Found"),
+            ("422", 422, {"UnprocessableEntityError"}, "Field required"),
+            ("429", 429, {"RateLimitError"}, "Rate limit reached."),
+            ("500", 500, {"InternalServerError"}, "Internal Server Error"),
+            ("524", 524, {"InternalServerError"}, "A timeout occurred"),
         ],
     )
     def test_is_the_clients_own_exception(
-        self, sdk: Sdk, base_url: str, upstream: DemoUpstream, fault: str, kinds: set[str], says: str
+        self, sdk: Sdk, base_url: str, upstream: DemoUpstream, fault: str, status: int, kinds: set[str], says: str
     ) -> None:
         with pytest.raises(SdkError) as raised:
             sdk.read(base_url, **question(model=f"demo/fault-{fault}"))
         error = raised.value
         assert error.kind in kinds
-        assert error.status == int(fault)
+        assert error.status == status
         assert says in error.text
         assert re.fullmatch(UUID, str(error.request_id))
         assert len(upstream.calls) == 1

@@ -263,7 +263,7 @@ def test_history_outlives_a_restart_and_a_missed_cron_is_made_up_for(tmp_path: P
         edge.end()
 
     with closing(sqlite3.connect(database_of(data))) as database, database:
-        database.execute("INSERT INTO token_usage VALUES ('old', '2020-01-01', 1)")
+        database.execute("INSERT INTO token_usage (identity, day, tokens) VALUES ('old', '2020-01-01', 1)")
     for path in data.glob("cron/ionet-edge/*.sqlite"):
         with closing(sqlite3.connect(path)) as clock, clock:
             alarm = "_cf_ALARM SET scheduled_time = 1" if path.stem == "metadata" else "_cf_METADATA SET value = 1"

@@ -1,6 +1,7 @@
 """The rooms of the house: each stands on those before it, and what a name means is found in one place."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,12 @@ def test_every_module_lies_in_a_folder_but_the_main_path() -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
+def test_nothing_but_the_watch_on_idle_streams_splits_one() -> None:
+    """A branch that nobody reads goes unnoticed in all that can be seen of a Worker on this machine, and still costs each chunk."""
+    splitting = [path.name for path in (ROOT / "src").rglob("*.py") if re.search(r"\btee\b", path.read_text())]
+    assert splitting == ["idle.py"]
+
+
 def test_a_folder_can_be_seen_at_a_glance(folder: str) -> None:
     assert len([path for path in MODULES if path.parent.name == folder]) <= AT_A_GLANCE
 

@@ -75,7 +75,7 @@ def test_the_bytes_are_the_upstreams(watching: Worker, client: httpx.Client, pla
 
 def test_an_error_is_passed_on(watching: Worker, client: httpx.Client) -> None:
     response = client.post(watching.chat, json=question(model="demo/fault-422"))
-    assert (response.status_code, response.json()["detail"][0]["msg"]) == (422, "Field required")
+    assert (response.status_code, response.json()["error"]["message"]) == (422, "body.messages: Field required")
 
 
 class TestStop:

@@ -72,7 +72,9 @@ class TestTheAnswersHeaders:
         assert dict(headers) == {
             "access-control-allow-origin": "*",
             "access-control-expose-headers": (
-                "x-request-id, x-answered-by, x-model, x-budget-remaining-tokens, x-budget-remaining-usd, retry-after"
+                "x-request-id, x-answered-by, x-model, x-budget-remaining-tokens, x-budget-remaining-usd, retry-after, "
+                "x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, "
+                "x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens"
             ),
             "cache-control": "no-cache, no-transform",
             "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -129,12 +131,25 @@ class TestPathsAndMethods:
             "/nope",
         ],
     )
-    @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PROPFIND"])
+    @pytest.mark.parametrize("method", ["GET", "POST", "PROPFIND"])
     def test_unknown_path(self, worker: Worker, client: httpx.Client, upstream: DemoUpstream, path: str, method: str) -> None:
         response = client.request(method, worker.url + path, content=b"{}" if method == "POST" else None)
         assert response.status_code == 404
         assert error_of(response)["code"] == "not_found"
+        line = worker.log_line(response)
+        assert (line["method"], line["path"], line["code"]) == (method, path, "not_found")
         assert not upstream.calls
+
+    @pytest.mark.parametrize(
+        "path", ["/chat/completions", "/v1/v1/chat/completions", "/v1/chat/completions/", "/openai/v1/chat/completions"]
+    )
+    def test_a_path_that_is_nearly_right_is_told_the_right_one(self, worker: Worker, client: httpx.Client, path: str) -> None:
+        response = client.post(worker.url + path, json=question())
+        assert response.status_code == 404
+        assert "Did you mean POST /v1/chat/completions?" in error_of(response)["message"]
+
+    def test_a_call_that_is_switched_off_is_not_named(self, worker: Worker, client: httpx.Client) -> None:
+        assert "/v1/embeddings" not in error_of(client.post(f"{worker.url}/embeddings", json={}))["message"]
 
     @pytest.mark.parametrize("method", ["GET", "HEAD"])
     def test_the_page_has_the_address_of_the_simplest_api(self, worker: Worker, client: httpx.Client, method: str) -> None:
@@ -152,7 +167,7 @@ class TestPathsAndMethods:
 
 
 class TestCors:
-    @pytest.mark.parametrize("path", [*API_PATHS, "/api/health"])
+    @pytest.mark.parametrize("path", [*API_PATHS, "/api/health", "/v1/nope", "/api/nope", "/nope"])
     def test_preflight(self, worker: Worker, client: httpx.Client, path: str) -> None:
         asked = "authorization, content-type, x-stainless-os, x-stainless-retry-count"
         response = client.options(
@@ -169,7 +184,7 @@ class TestCors:
         assert int(response.headers["access-control-max-age"]) >= 3600
         assert response.headers["vary"] == "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
         assert "access-control-allow-credentials" not in response.headers
-        assert ("POST" in response.headers["access-control-allow-methods"]) == (path in API_PATHS)
+        assert response.headers["access-control-allow-methods"] == "GET, HEAD, POST, PUT, PATCH, DELETE"
 
     def test_only_the_origins_of_the_setting(self, start_worker: StartWorker, client: httpx.Client) -> None:
         worker = start_worker(ALLOWED_ORIGINS="https://app.example, http://localhost:5173")

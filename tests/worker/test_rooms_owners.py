@@ -199,7 +199,7 @@ class TestAnotherPage:
         preflight = client.options(
             f"{tokens.url}/api/rooms/{given['id']}", headers={"origin": FOREIGN, "access-control-request-method": "PUT"}
         )
-        assert preflight.headers["access-control-allow-methods"] == "GET, PUT, DELETE"
+        assert "PUT" in preflight.headers["access-control-allow-methods"]
 
     def test_of_the_edge_itself_is_served(self, everybody: Worker, device: httpx.Client) -> None:
         given = room()

@@ -14,8 +14,8 @@ import httpx
 from werkzeug import Response
 
 from tests.conftest import Handler, StartWorker, Worker, question
-from tests.raw import post
-from tests.streams import closed_by_client, endless
+from tests.raw import post, reset_after
+from tests.streams import ONE_WORD, closed_by_client, endless, one_word_and_silence
 from tools.upstream.server import DemoUpstream
 from tools.wrangler import node
 
@@ -73,6 +73,12 @@ class TestStop:
             assert next(response.iter_raw())
         upstream.calls.wait_for(closed_by_client(1))
         assert_next_request_works(worker, client)
+
+    def test_while_the_upstream_says_nothing(self, worker: Worker, upstream: DemoUpstream, play: Play) -> None:
+        """No chunk comes that could fail."""
+        asked = json.dumps(question(model=play(one_word_and_silence))).encode()
+        reset_after(worker.runtime_port(), post(body=asked), ONE_WORD)
+        upstream.calls.wait_for(closed_by_client(1))
 
     def test_before_the_headers_by_a_reset(self, worker: Worker, client: httpx.Client, upstream: DemoUpstream) -> None:
         reset(worker.runtime_port(), question(model="demo/fault-silent"), upstream)

@@ -7,7 +7,6 @@ import io
 import json
 import socket
 import sqlite3
-import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,15 +17,14 @@ from typing import Any
 import httpx
 import pytest
 from openai import OpenAI
-from werkzeug import Request, Response
+from werkzeug import Response
 
 from gateway.base.tokens import digest
 from tests.conftest import Handler, StartWorker, Worker, question
 from tests.database import database_of, rows_once
-from tests.raw import post
-from tests.streams import closed_by_client, endless, sample
+from tests.raw import post, reset_after
+from tests.streams import ONE_WORD, closed_by_client, endless, one_word_and_silence, sample
 from tests.tokens import ENTRIES, GUESTS, bearing
-from tools.upstream.connection import connection, wait
 from tools.upstream.server import DemoUpstream
 
 Play = Callable[[Handler], str]
@@ -39,13 +37,17 @@ PROMPT_USD, COMPLETION_USD = 0.0000001, 0.0000003  # in tools/upstream/models.py
 
 @pytest.fixture(scope="module")
 def counting(start_worker: StartWorker) -> Worker:
-    return start_worker(
+    """A Worker that counts, and has fetched the prices by which it does."""
+    worker = start_worker(
         USAGE="on",
         ALLOW_ANONYMOUS=None,
         ACCESS_TOKENS=f"{ENTRIES}, owner:{digest(OWNER)}:::owner",
         UPSTREAM_RETRIES="0",
+        MODELS_FRESH_SECONDS="86400",
         HISTORY="off",
     )
+    assert httpx.get(f"{worker.url}/v1/models", headers=bearing(OWNER), timeout=30).status_code == 200
+    return worker
 
 
 class Guest:
@@ -135,41 +137,8 @@ class TestStop:
         assert (row["prompt_tokens"], row["completion_tokens"]) == (0, 0)
 
     def test_while_the_upstream_says_nothing(self, guest: Guest, upstream: DemoUpstream, play: Play) -> None:
-        def silent(request: Request) -> Response:
-            def body() -> Iterator[bytes]:
-                yield b'data: {"choices":[{"delta":{"content":"Wait"}}]}\n\n'
-                wait(connection(request), 60)
-
-            return Response(body(), mimetype="text/event-stream")
-
-        asked = post(f"authorization: {guest.headers['authorization']}", body=json.dumps(question(model=play(silent))).encode())
-        with socket.create_connection(("127.0.0.1", guest.worker.runtime_port())) as sock:
-            sock.sendall(asked)
-            while b"Wait" not in sock.recv(65536):
-                pass
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        upstream.calls.wait_for(closed_by_client(1))
-        (row,) = guest.rows()
-        assert row["outcome"] == "left"
-
-    def test_of_an_answer_that_is_given_whole(self, guest: Guest, upstream: DemoUpstream, play: Play) -> None:
-        is_read = Event()
-
-        def silent(request: Request) -> Response:
-            def body() -> Iterator[bytes]:
-                for _ in range(50):
-                    yield b'data: {"choices":[{"delta":{"content":"Wait"}}]}\n\n'
-                    wait(connection(request), 0.01)
-                is_read.set()
-                wait(connection(request), 60)
-
-            return Response(body(), mimetype="text/event-stream")
-
-        asked = question(model=play(silent), stream=False)
-        with socket.create_connection(("127.0.0.1", guest.worker.runtime_port())) as sock:
-            sock.sendall(post(f"authorization: {guest.headers['authorization']}", body=json.dumps(asked).encode()))
-            assert is_read.wait(10)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        asked = json.dumps(question(model=play(one_word_and_silence))).encode()
+        reset_after(guest.worker.runtime_port(), post(f"authorization: {guest.headers['authorization']}", body=asked), ONE_WORD)
         upstream.calls.wait_for(closed_by_client(1))
         (row,) = guest.rows()
         assert row["outcome"] == "left"

@@ -105,6 +105,7 @@ function refusal({ kind, error }) {
   if (status === 403) return { key: "refused.forbidden", values: {}, actions: ["models", "retry"] };
   if (status === 413) return { key: "refused.tooLong", values: {}, actions: [] };
   if (status === 429) return limited(code === "budget_exceeded" ? "refused.budget" : "refused.rate", error);
+  if (code === "upstream_key_refused") return { key: "upstream.key", values: {}, actions: ["retry"] };
   if (code === "not_configured") return { key: "refused.not_configured", values: {}, actions: [] };
   if (code === "usage_unavailable") return { key: "refused.usage", values: {}, actions: ["retry"] };
   if (status >= 502) return { key: "refused.noUpstream", values: {}, actions: ["retry"] };

@@ -5,7 +5,17 @@ from collections.abc import Sequence
 
 from gateway.door.hosts import LOOPBACK, is_loopback
 
-EXPOSED = "x-request-id, x-answered-by, x-model, x-budget-remaining-tokens, x-budget-remaining-usd, retry-after"
+EXPOSED = ", ".join(
+    (
+        *("x-request-id", "x-answered-by", "x-model", "x-budget-remaining-tokens", "x-budget-remaining-usd", "retry-after"),
+        *(f"x-ratelimit-{what}-{unit}" for unit in ("requests", "tokens") for what in ("limit", "remaining", "reset")),
+    )
+)
+"""Headers that a page may read. `*` would not cover calls with cookies."""
+
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
+"""What a page may ask with: all that there is anywhere."""
+
 PREFLIGHT_SECONDS = "86400"
 
 _LABEL = re.compile(r"[a-z0-9-]+")
@@ -46,14 +56,15 @@ def headers(origin: str | None, allowed: Sequence[str]) -> dict[str, str]:
     return {"vary": "Origin", "access-control-allow-origin": granted, "access-control-expose-headers": EXPOSED}
 
 
-def preflight(requested_headers: str | None, methods: Sequence[str]) -> dict[str, str]:
-    """The headers that answer a preflight, beside `headers`.
+def preflight(requested_headers: str | None) -> dict[str, str]:
+    """The headers that answer a preflight, beside `headers`: the same for each path. What a path has not is told by the request itself, in
+    an answer that the page may read; of a preflight that is refused, a browser says nothing but that it was.
 
     `requested_headers` is Access-Control-Request-Headers, echoed when it is a list of header names: `*` would not cover Authorization,
     and OpenAI's clients send a growing list of their own.
     """
     answer = {
-        "access-control-allow-methods": ", ".join(methods),
+        "access-control-allow-methods": METHODS,
         "access-control-max-age": PREFLIGHT_SECONDS,
         "vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
     }

@@ -7,12 +7,14 @@ from functools import cache
 from js import AbortController, Headers, Math, Reflect, Response, clearTimeout, fetch, scheduler, setTimeout
 from pyodide.ffi import JsException, to_js
 
+from gateway.base import refusals
 from gateway.base.errors import ApiError, upstream_failed
 from gateway.base.settings import Settings
-from gateway.door.answers import header, js_object
+from gateway.door.answers import all_headers, header, js_object, respond
 from gateway.limits.settlement import may_be_paid
 from gateway.runtime.promises import js_call
-from gateway.upstream.headers import for_upstream, is_page
+from gateway.runtime.reading import TooLong, read_at_most
+from gateway.upstream.headers import for_upstream, is_page, told
 from gateway.upstream.retry import is_refusal_of_the_model, wait_before_retry
 
 
@@ -50,6 +52,10 @@ async def first_to_accept(models: Sequence[str], body_for: Callable[[str], bytes
     return refusal
 
 
+REFUSAL_BYTES = 64_000
+"""An error takes a few hundred."""
+
+
 class Deadline:
     """When the first byte must have come, of any attempt: FIRST_BYTE_TIMEOUT_MS from now, or `most_ms`, where that is sooner.
 
@@ -73,16 +79,16 @@ async def call(body: bytes, settings: Settings, deadline: Deadline, path: str = 
     """Call io.net until it answers with something to pass on: retries end where the first byte arrives.
 
     Parameters: `body`, the request body to send; `deadline`, for the first byte of any attempt; `path`, below IONET_BASE_URL.
-    Returns the upstream's Response, its body unread; any status of 2xx, 4xx and 5xx.
+    Returns the upstream's Response, any status of 2xx, 4xx and 5xx: of a success, its body unread; of an error, in OpenAI's shape.
     Raises `ApiError` 504 when no headers came in time, 502 when the connection failed, was answered with a redirect, with what is no
-    status, or with a web page in place of a stream.
+    status, with a web page in place of a stream, or where the key was refused.
     """
     attempt = 0
     while True:
         answer = await _attempt(body, settings, deadline, path)
         final = answer is not None and _is_final(answer, settings)
         if final or attempt == settings.upstream_retries or (wait := _wait(attempt, answer, deadline)) is None:
-            return _usable(answer)
+            return await _usable(answer)
         if answer is not None:
             await discard(answer)
         await js_call(scheduler.wait, wait, this=scheduler)
@@ -141,7 +147,7 @@ def _wait(attempt: int, answer: Response | None, deadline: Deadline) -> float | 
     return wait_ms
 
 
-def _usable(answer: Response | None) -> Response:
+async def _usable(answer: Response | None) -> Response:
     if answer is None:
         raise upstream_failed(502, "io.net could not be reached: the connection failed.", code="upstream_unreachable")
     status = answer.status
@@ -153,4 +159,21 @@ def _usable(answer: Response | None) -> Response:
         raise upstream_failed(502, f"io.net answered with {status}, which is no status.", code="upstream_invalid_status")
     if status < 300 and is_page(header(answer, "content-type") or ""):
         raise upstream_failed(502, "io.net answered with a web page. Check IONET_BASE_URL.", code="upstream_not_an_api")
-    return answer
+    return answer if status < 400 else await _refusal(answer)
+
+
+async def _refusal(answer: Response) -> Response:
+    """An error of the upstream's as OpenAI's clients read it: as it came where it is one, else made of its words."""
+    status, headers = answer.status, all_headers(answer)
+    content_type = headers.get("content-type", "")
+    try:
+        body = await read_at_most(answer.body, REFUSAL_BYTES)
+    except (JsException, TooLong):
+        body = b""
+    if status == 401:  # to a client it would look like its own token
+        said = refusals.text_of(status, body, is_page=is_page(content_type))
+        raise upstream_failed(502, f"io.net refused this edge's key: {said}", code="upstream_key_refused")
+    if refusals.is_openais(body):
+        return respond(to_js(body), status, {**told(headers), "content-type": content_type})
+    text = refusals.as_openais(status, body, is_page=is_page(content_type))
+    return respond(text, status, {**told(headers), "content-type": "application/json"})

@@ -34,11 +34,16 @@ def from_upstream(headers: Mapping[str, str], model: str) -> dict[str, str]:
     The upstream's content-encoding must not be repeated: the runtime has decoded the body, and would encode it again. A type that a
     browser would render, such as an error page's HTML, is passed as plain text.
     """
-    passed = {name: value for name, value in headers.items() if _PASSED_ON.fullmatch(name) and _VALUE.fullmatch(value)}
+    passed = told(headers)
     if _HEADER_SAFE.fullmatch(model):
         passed["x-model"] = model
     passed["content-type"] = _inert(headers.get("content-type", ""))
     return passed
+
+
+def told(headers: Mapping[str, str]) -> dict[str, str]:
+    """Those of the upstream's headers that are passed on: its limits, and when to come again."""
+    return {name: value for name, value in headers.items() if _PASSED_ON.fullmatch(name) and _VALUE.fullmatch(value)}
 
 
 def is_page(content_type: str) -> bool:
