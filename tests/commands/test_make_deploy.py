@@ -336,7 +336,7 @@ class TestWhatStandsInTheWay:
             ({}, "the Worker has no IONET_API_KEY yet, and nobody is there to be asked. Set it in the environment"),
             ({"IONET_API_KEY": KEY}, "it is not said who may use the Worker. Set ACCESS_TOKENS in the environment"),
             ({"IONET_API_KEY": "two words", "ACCESS_TOKENS": ENTRIES}, "IONET_API_KEY: expected one line of printable ASCII"),
-            ({"IONET_API_KEY": KEY, "ACCESS_TOKENS": ALICE}, "ACCESS_TOKENS: expected entries of label:sha256"),
+            ({"IONET_API_KEY": KEY, "ACCESS_TOKENS": ALICE}, "ACCESS_TOKENS: expected as a label"),
         ],
     )
     def test_before_anything_is_made(self, clone: Clone, variables: dict[str, str], sentence: str) -> None:

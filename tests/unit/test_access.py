@@ -125,6 +125,23 @@ class TestEntries:
         assert digest("1") not in str(caught.value)
         assert SECRET not in str(caught.value)
 
+    @pytest.mark.parametrize(
+        ("entry", "part"),
+        [
+            (f"-:{digest('1')}", "as a label"),
+            ("alice", "the token's SHA-256 after the label"),
+            (f"alice:{digest('1')}:soon", "an expiry such as 2027-01-31"),
+            (f"alice:{digest('1')}::|", "at least one model"),
+            (f"alice:{digest('1')}:::king", "owner as the role"),
+            (f"alice:{digest('1')}:::owner:x", "no more than label:sha256:expires:models:owner"),
+        ],
+    )
+    def test_the_part_that_is_wrong_is_named(self, entry: str, part: str) -> None:
+        with pytest.raises(ValueError, match=f"^expected {part}"):
+            parse_tokens(entry)
+        with pytest.raises(ValueError, match=f"^entry 2: expected {part}"):
+            parse_tokens(f"bob:{digest('2')}, {entry}")
+
     def test_every_label_once(self) -> None:
         with pytest.raises(ValueError, match="every label once"):
             parse_tokens(f"a:{digest('1')} a:{digest('2')}")

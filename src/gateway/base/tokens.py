@@ -30,11 +30,13 @@ def parse_tokens(text: str) -> tuple[Token, ...]:
     `expires` is a date or a time of ISO 8601 in UTC without colons (2027-01-31, of which day the token expires at the start, or
     20270131T120000Z), or empty for never; `models` are globs separated by `|`, or empty for all. `owner` stands where the token may see
     what all use.
-    Raises `ValueError` with what was expected.
+    Raises `ValueError` with what was expected of which part, and of the how-manieth of several entries. It quotes none: somebody may
+    have put the token itself there.
     """
-    tokens = tuple(_parse_token(entry) for entry in re.split(r"[\s,]+", text) if entry)
-    if text.strip() and not tokens:
+    entries = [entry for entry in re.split(r"[\s,]+", text) if entry]
+    if text.strip() and not entries:
         raise ValueError("expected at least one entry")
+    tokens = tuple(_parse_token(entry, f"entry {number}: " if entries[1:] else "") for number, entry in enumerate(entries, 1))
     if len({token.label for token in tokens}) != len(tokens):
         raise ValueError("expected every label once")
     return tokens
@@ -45,21 +47,26 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _parse_token(entry: str) -> Token:
+def _parse_token(entry: str, which: str) -> Token:
     label, sha256, expires, models, role, *rest = [*entry.split(":"), "", "", "", ""][: max(5, entry.count(":") + 1)]
-    if not _LABEL.fullmatch(label) or not _SHA256.fullmatch(sha256) or role not in ("", "owner") or rest:
-        raise ValueError("expected entries of label:sha256[:expires[:models[:owner]]], as make token prints them")
     globs = tuple(glob for glob in models.split("|") if glob)
-    if models and not globs:
-        raise ValueError("expected at least one model between the bars, or none of them for all models")
-    return Token(label, sha256, _expiry(expires) if expires else None, globs, role == "owner")
+    expected = {
+        "as a label 1 to 64 letters, digits and ._@-, of which the first is a letter or digit": _LABEL.fullmatch(label),
+        "the token's SHA-256 after the label, as make token prints it": _SHA256.fullmatch(sha256),
+        "an expiry such as 2027-01-31 or 20270131T120000Z, or none": not expires or _expiry(expires),
+        "at least one model between the bars, or none of them for all models": globs or not models,
+        "owner as the role, or nothing": role in ("", "owner"),
+        "no more than label:sha256:expires:models:owner": not rest,
+    }
+    for what, holds in expected.items():
+        if not holds:
+            raise ValueError(f"{which}expected {what}")
+    return Token(label, sha256, _expiry(expires), globs, role == "owner")
 
 
-def _expiry(text: str) -> datetime:
+def _expiry(text: str) -> datetime | None:
+    """None where it is none, or empty."""
     try:
-        until = datetime.fromisoformat(text) if _EXPIRY.fullmatch(text) else None
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) if _EXPIRY.fullmatch(text) else None
     except ValueError:
-        until = None
-    if until is None:
-        raise ValueError("expected an expiry such as 2027-01-31 or 20270131T120000Z")
-    return until.replace(tzinfo=UTC)
+        return None
