@@ -6,6 +6,9 @@
 # make bench  compares with other ways to the upstream   (part of it: make bench ONLY="answers memory" ROUNDS=3)
 # Each does the whole set-up first. Settings go on the line: make dev PORT=8788 IONET_BASE_URL=https://…
 
+# For the commands, to tell of names that mean nothing. Before the next line, which changes where they come from.
+export NAMES_ON_THE_LINE := $(foreach name,$(.VARIABLES),$(if $(filter command line,$(origin $(name))),$(name)))
+
 # What stands on the line is a value, not a piece of this file: a "$" in it is a "$".
 $(foreach name,$(.VARIABLES),$(if $(filter command line,$(origin $(name))),$(eval override export $(name) := $$(value $(name)))))
 

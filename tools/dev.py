@@ -16,11 +16,13 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import IO
 
+import httpx
+
 from tools import wrangler
 from tools.log import readable
 from tools.processes import NotStarted, free_port, running, wait_until_answered
 from tools.pyodide_bundle import ROOT
-from tools.starting import CannotStart, end_in_order, given_settings, usable_port
+from tools.starting import CannotStart, end_in_order, given_settings, one_of, usable_port
 from tools.upstream.__main__ import report
 from tools.upstream.server import DemoUpstream
 
@@ -28,7 +30,9 @@ STATES = ROOT / ".wrangler" / "dev"
 MIGRATED = "migrated"
 LLM = ROOT / ".build" / "llm"
 LLM_NAME = "SmolLM2-135M-Instruct"
+OWN = ("PORT", "UPSTREAM", "LOG")
 LAST_LINES_SECONDS = 2
+ANSWER_SECONDS = 30
 WHOSE_PAGES = ("ALLOWED_HOSTS", "ALLOWED_ORIGINS")
 
 
@@ -36,9 +40,10 @@ def main() -> None:
     """Run until interrupted. Raises `CannotStart`."""
     end_in_order()
     port = usable_port(os.environ.get("PORT", "8787"), "make dev")
-    values = given_settings()
+    chosen, log = one_of("UPSTREAM", "llm"), one_of("LOG", "json")
+    values = given_settings("make dev", OWN)
     with contextlib.ExitStack() as stack:
-        upstream = _choose_upstream(values, stack)
+        upstream = _choose_upstream(chosen, values, stack)
         if not (values.get("ACCESS_TOKENS") or values.get("ACCESS_TEAM_DOMAIN")):
             values.setdefault("ALLOW_ANONYMOUS", "true")  # only this machine can reach 127.0.0.1
         for name in WHOSE_PAGES:  # any page in this machine's browser reaches 127.0.0.1 too
@@ -47,7 +52,7 @@ def main() -> None:
         state.mkdir(parents=True, exist_ok=True)
         _migrate(state)
         started = Event()
-        output = None if os.environ.get("LOG") == "json" else stack.enter_context(_readable_output(started))
+        output = None if log == "json" else stack.enter_context(_readable_output(started))
         environment = wrangler.environment(state) | ({"FORCE_COLOR": "1"} if sys.stdout.isatty() else {})
         try:
             command = wrangler.dev(port, state, values)
@@ -57,10 +62,12 @@ def main() -> None:
         process = stack.enter_context(running(command, cwd=ROOT, env=environment, output=output))
         address = f"http://127.0.0.1:{port}"
         health = wait_until_answered(f"{address}/api/health", process)
-        started.set()
         if health.is_error:
+            started.set()
             raise CannotStart(health.json()["error"]["message"])
-        print(_banner(address, upstream), flush=True)
+        config = httpx.get(f"{address}/api/config", timeout=ANSWER_SECONDS).json()
+        started.set()
+        print(_banner(address, upstream, token_required=config.get("token_required", False)), flush=True)
         sys.exit(process.wait())
 
 
@@ -112,9 +119,9 @@ def _readable_output(started: Event) -> Iterator[IO[bytes]]:
     showing.join(LAST_LINES_SECONDS)
 
 
-def _choose_upstream(values: dict[str, str], stack: contextlib.ExitStack) -> str:
+def _choose_upstream(chosen: str, values: dict[str, str], stack: contextlib.ExitStack) -> str:
     """Start the upstream that is wanted, point `values` at it, and say which it is."""
-    if os.environ.get("UPSTREAM") == "llm":
+    if chosen == "llm":
         values |= {"IONET_BASE_URL": _start_llm(stack), "IONET_API_KEY": "local", "DEFAULT_MODEL": LLM_NAME}
         return f"{LLM_NAME}, a language model running on this machine"
     if values.get("IONET_API_KEY"):
@@ -141,9 +148,15 @@ def _start_llm(stack: contextlib.ExitStack) -> str:
     return f"http://127.0.0.1:{port}/v1"
 
 
-def _banner(address: str, upstream: str) -> str:
+def _banner(address: str, upstream: str, *, token_required: bool) -> str:
     curl = f"curl -N {address}/chat -d {shlex.quote(json.dumps({'message': 'What is streaming?'}))}"
-    return f"\n  ionet-edge   {address}\n  upstream     {upstream}\n\n  {curl}\n\n  Ctrl-C ends it.\n"
+    advice = ""
+    if token_required:
+        curl += ' -H "authorization: Bearer $TOKEN"'
+        advice = (
+            "\n  $TOKEN is yours to set: an access token (make token LABEL=… FILE=.dev.vars makes one, for the next start).\n"
+        )
+    return f"\n  ionet-edge   {address}\n  upstream     {upstream}\n\n  {curl}\n{advice}\n  Ctrl-C ends it.\n"
 
 
 if __name__ == "__main__":

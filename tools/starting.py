@@ -5,22 +5,41 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Collection
 from typing import NoReturn
 
 from dotenv import dotenv_values
 
 from gateway.base.settings import READERS
+from tools.advice import expired, unknown, unknown_to, warn
 from tools.pyodide_bundle import ROOT
+from tools.workerd import wrangler_toml
 
 
 class CannotStart(Exception):
     """What stands in the way, as a sentence for the person at the terminal."""
 
 
-def given_settings() -> dict[str, str]:
-    """The Worker's settings from .dev.vars and, before it, the environment."""
+def given_settings(command: str, own: Collection[str]) -> dict[str, str]:
+    """The Worker's settings from .dev.vars and, before it, the environment, with a warning of what means nothing.
+
+    Parameters: `command`, what the person has typed; `own`, the names of what is the command's own and stands outside of the file.
+    """
     from_file = {name: value or "" for name, value in dotenv_values(ROOT / ".dev.vars", interpolate=False).items()}
-    return from_file | {name: os.environ[name] for name in READERS if name in os.environ}
+    values = from_file | {name: os.environ[name] for name in READERS if name in os.environ}
+    warn(command, unknown_to({*READERS, *own}))
+    warn(command, unknown(from_file, READERS, "in .dev.vars"))
+    warn(command, unknown(wrangler_toml().get("vars", {}), READERS, "in wrangler.toml"))
+    warn(command, expired(values.get("ACCESS_TOKENS", "")))
+    return values
+
+
+def one_of(name: str, *choices: str) -> str:
+    """The value of a variable in the environment, or nothing. Raises `CannotStart` for one that is none of the choices."""
+    text = os.environ.get(name, "")
+    if text not in ("", *choices):
+        raise CannotStart(f"{name}: expected {' or '.join(choices)}, or nothing")
+    return text
 
 
 def usable_port(text: str, command: str, host: str = "127.0.0.1") -> int:

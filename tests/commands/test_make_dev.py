@@ -17,9 +17,11 @@ import httpx
 import psutil
 import pytest
 
+from gateway.base.tokens import digest
 from tests.commands.project import copy_into
 from tests.conftest import question
 from tests.documents import commands
+from tests.tokens import ALICE
 from tools import dev, wrangler
 from tools.processes import free_port
 from tools.pyodide_bundle import ROOT
@@ -70,6 +72,7 @@ def test_a_first_run_streams_from_the_demo_and_leaves_nothing_behind(stop: signa
         curl = next(line for line in printed.splitlines() if "curl -N" in line)
         answer = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=60, check=True).stdout
         assert len(answer) > 20
+        assert "authorization" not in printed
         assert "data:" not in answer
         assert process.stdout
         line = next(line for line in process.stdout if "/chat" in line)
@@ -191,6 +194,8 @@ class TestWhosePagesItServes:
     [
         (["MAX_BODY_BYTES=lots"], r"make dev: This edge is not set up\. MAX_BODY_BYTES: expected a whole number"),
         (["PORT=high"], r"make dev: PORT is not a number"),
+        (["UPSTREAM=LLM"], r"make dev: UPSTREAM: expected llm, or nothing"),
+        (["LOG=JSON"], r"make dev: LOG: expected json, or nothing"),
         (["SYSTEM_PROMPT=a\\"], r"make dev: SYSTEM_PROMPT: a backslash cannot stand"),
     ],
 )
@@ -199,6 +204,37 @@ def test_a_wrong_setting_is_told(ports: Iterator[int], settings: list[str], mess
         assert re.search(message, printed)
         assert process.wait(10) != 0
         assert "Traceback" not in printed
+
+
+def test_a_name_that_is_no_setting_is_told_wherever_it_stands_and_the_rest_holds(folder: Path) -> None:
+    port = free_port()
+    (folder / ".dev.vars").write_text("SYSTEM_PROMT=Be brief.\nMAX_MESSAGES=1\n")
+    with (folder / "wrangler.toml").open("a") as toml:
+        toml.write('[vars]\nALLOWED_ORIGIN = "*"\n')
+    line = ["-C", str(folder), f"PORT={port}", "MAX_MESAGES=5"]
+    with make_dev(*line, IONET_API_KEY="", DEFAULT_MODL="x/y") as (_, printed):
+        for name, place, meant in [
+            ("MAX_MESAGES", "on the line", "MAX_MESSAGES"),
+            ("DEFAULT_MODL", "in the environment", "DEFAULT_MODEL"),
+            ("SYSTEM_PROMT", "in .dev.vars", "SYSTEM_PROMPT"),
+            ("ALLOWED_ORIGIN", "in wrangler.toml", "ALLOWED_ORIGINS"),
+        ]:
+            assert f"make dev: warning: {name} ({place}) is no setting; did you mean {meant}?\n" in printed
+        assert printed.count("warning") == 4
+        assert printed.index("warning") < printed.index("Ctrl-C")
+        assert httpx.get(f"http://127.0.0.1:{port}/api/config").json()["limits"]["max_messages"] == 1
+
+
+def test_where_a_token_is_needed_the_command_that_is_shown_carries_it_and_an_expired_one_is_told(ports: Iterator[int]) -> None:
+    entries = f"alice:{digest(ALICE)} old:{digest('x')}:2026-01-31"
+    with make_dev(f"PORT={next(ports)}", IONET_API_KEY="", ACCESS_TOKENS=entries) as (_, printed):
+        assert "make dev: warning: the access token of old expired at 2026-01-31T00:00Z\n" in printed
+        assert "$TOKEN is yours to set: an access token (make token LABEL=" in printed
+        curl = next(line for line in printed.splitlines() if "curl -N" in line)
+        asked = subprocess.run(
+            curl, shell=True, env=os.environ | {"TOKEN": ALICE}, capture_output=True, text=True, timeout=60, check=True
+        )
+        assert "demo upstream" in asked.stdout
 
 
 def test_a_taken_port_is_told() -> None:

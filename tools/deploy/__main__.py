@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tools.advice import expired, warn
 from tools.deploy import account, plan, settings, smoke
 from tools.deploy.problem import CannotDeploy
 from tools.pyodide_bundle import ROOT
@@ -30,6 +31,7 @@ def main() -> None:
     path = ROOT / f"wrangler.{config['name']}.json"
     variables = config.get("vars", {})
     settings.refuse_shown(variables)
+    warn("make deploy", settings.without_effect(variables))
     config["account_id"] = account.account_id(config)
     _write(path, config)
 
@@ -38,6 +40,7 @@ def main() -> None:
     secrets |= settings.missing_key(stored, secrets)
     token, entry = settings.new_access_token(variables, stored, secrets)
     secrets |= entry
+    warn("make deploy", expired(secrets.get("ACCESS_TOKENS", "")))
     settings.check(variables, stored, secrets)
 
     for database in config.get("d1_databases", ()):

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from gateway.base.errors import ApiError
-from gateway.base.settings import parse
+from gateway.base.settings import READERS, parse
 from gateway.base.tokens import digest
+from tools.advice import names_on_the_line, unknown, unknown_to
 from tools.deploy.problem import CannotDeploy
 from tools.token import new_token
 
+OWN = ("ENV", "LABEL", "ADDRESS", "SMOKE_TOKEN", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID")
 SECRETS = ("IONET_API_KEY", "ACCESS_TOKENS")
 CHOICES = ("ACCESS_TOKENS", "ACCESS_TEAM_DOMAIN", "ALLOW_ANONYMOUS")
 """The settings of which one says who is served."""
@@ -30,6 +32,16 @@ def refuse_shown(variables: Mapping[str, Any]) -> None:
     for name in SECRETS:
         if name in variables:
             raise CannotDeploy(f"{name} stands under [vars] in wrangler.toml, where it is no secret. Take it out there")
+
+
+def without_effect(variables: Mapping[str, Any]) -> list[str]:
+    """What to say of names that mean nothing, in the `[vars]` or to this command: a setting on make's line is one of them."""
+    on_the_line = [name for name in names_on_the_line() if name in READERS and name not in SECRETS]
+    return [
+        *unknown(variables, READERS, "in wrangler.toml"),
+        *unknown_to({*READERS, *SECRETS, *OWN}),
+        *(f"{name} (on the line) changes nothing here: put it under [vars] in wrangler.toml" for name in on_the_line),
+    ]
 
 
 def lets_everybody_in(variables: Mapping[str, Any]) -> bool:

@@ -20,6 +20,8 @@ from tools.serve import configuration
 from tools.serve.migrations import migrate
 from tools.starting import CannotStart, end_in_order, given_settings, usable_port
 
+OWN = ("HOST", "PORT", "DATA", "PROXY")
+
 
 def main() -> None:
     """Run until interrupted. Raises `CannotStart`."""
@@ -29,6 +31,7 @@ def main() -> None:
     port = usable_port(os.environ.get("PORT", "8787"), "make serve", host)
     proxies = [_address("PROXY", entry.strip()) for entry in os.environ.get("PROXY", "").split(",") if entry.strip()]
     variables = {name: str(value) for name, value in workerd.wrangler_toml().get("vars", {}).items()}
+    settings = variables | given_settings("make serve", OWN)
     data = _folder(Path(os.environ.get("DATA") or ROOT / "data"))
     with contextlib.ExitStack() as stack:
         lock = stack.enter_context(_locked(data))
@@ -38,7 +41,7 @@ def main() -> None:
         config = data / "workerd.capnp"
         stack.callback(config.unlink, missing_ok=True)
         config.unlink(missing_ok=True)
-        config.write_text(configuration.edge(data, data, listening, variables | given_settings(), proxies))
+        config.write_text(configuration.edge(data, data, listening, settings, proxies))
         environment = {**os.environ, **({"PYODIDE_SNAPSHOT": str(PYTHON)} if BUNDLE.exists() else {})}
         command = [*workerd.COMMAND, str(config)]
         process = stack.enter_context(running(command, cwd=ROOT, env=environment, keep=[lock.fileno()]))
