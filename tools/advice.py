@@ -13,7 +13,7 @@ ON_THE_LINE = "NAMES_ON_THE_LINE"
 """The variable in which make says which names stand on its command line."""
 
 OF_MAKE = ("PYTHON", "SHELL", "MAKEFLAGS")
-CLOSE = 0.75  # from here difflib takes a name for another one's misspelling
+CLOSE = 0.65  # from here difflib takes a name for another one's misspelling
 CERTAIN = 0.9  # and from here also among those of a shell, which has many names of others
 
 

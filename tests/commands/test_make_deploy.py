@@ -17,7 +17,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from gateway.base.tokens import digest
+from gateway.base.tokens import digest, parse_tokens
 from tests.commands.cloudflare import ACCOUNT, API_TOKEN, BOOKMARK, Cloudflare, Upload, Worker, edge_answer
 from tests.commands.project import copy_into
 from tests.conftest import KEY
@@ -284,11 +284,22 @@ class TestADeployedEdge:
         self.run(deployed, "rollback")
         assert versions[-1] == "the version before"
 
-    @pytest.mark.parametrize("name", ["IONET_API_KEY", "ACCESS_TOKENS"])
-    def test_gets_another_secret(self, deployed: tuple[Clone, Ran], name: str) -> None:
-        ran = self.run(deployed, f"secret put {name}", f"another-{KEY}\n")
-        assert deployed[0].cloudflare.workers[MAIN].secrets[name] == f"another-{KEY}"
+    def test_gets_another_secret(self, deployed: tuple[Clone, Ran]) -> None:
+        ran = self.run(deployed, "secret put IONET_API_KEY", f"another-{KEY}\n")
+        assert deployed[0].cloudflare.workers[MAIN].secrets["IONET_API_KEY"] == f"another-{KEY}"
         assert KEY not in ran.printed
+
+    def test_gets_the_list_of_tokens_that_its_owner_keeps(self, deployed: tuple[Clone, Ran]) -> None:
+        clone, _ = deployed
+        entries = f"{ENTRIES} bob:{digest('bob')}"
+        (clone.path / "edge.vars").write_text(f"ACCESS_TOKENS='{entries}'\n")
+        (command,) = [command for command in OPERATING if "secret put ACCESS_TOKENS" in command]
+        command = command.replace("CONFIG", f"wrangler.{MAIN}.json").replace(
+            "npx wrangler", shlex.join(as_set_up("npx wrangler"))
+        )
+        ran = clone.run(["sh", "-c", command])
+        assert ran.code == 0, ran.printed
+        assert parse_tokens(clone.cloudflare.workers[MAIN].secrets["ACCESS_TOKENS"]) == parse_tokens(entries)
 
     def test_takes_its_database_back_in_time(self, deployed: tuple[Clone, Ran]) -> None:
         assert BOOKMARK in self.run(deployed, "d1 time-travel info").printed
@@ -309,6 +320,7 @@ class TestAtATerminal:
         assert ran.code == 0, ran.printed
         (token,) = re.findall(r"^  (ionet_\S+)$", ran.printed, re.MULTILINE)
         assert ran.printed.count(token) == 1
+        assert f"\n  ACCESS_TOKENS=jane:{digest(token)}:::owner\n" in ran.printed.replace("\r", "")
         assert KEY not in ran.printed
         assert "A chat is answered, as a stream." in ran.printed
         assert clone.cloudflare.workers[MAIN].secrets == {"IONET_API_KEY": KEY, "ACCESS_TOKENS": f"jane:{digest(token)}:::owner"}
@@ -342,6 +354,17 @@ class TestWhatStandsInTheWay:
     def test_before_anything_is_made(self, clone: Clone, variables: dict[str, str], sentence: str) -> None:
         self.fails(clone, sentence, **variables)
         assert clone.cloudflare.databases == {}
+
+    def test_what_means_nothing_is_warned_of_before(self, clone: Clone) -> None:
+        clone.put("wrangler.toml", "[assets]", "[vars]\nMAX_MESAGES = 5\n\n[assets]")
+        ran = clone.deploy("USAGE=on", "EVN=staging", CLOUDFLARE_API_TOKEN="")
+        assert ran.code == 2
+        for sentence in (
+            "MAX_MESAGES (in wrangler.toml) is no setting; did you mean MAX_MESSAGES?",
+            "EVN (on the line) is no setting; did you mean ENV?",
+            "USAGE (on the line) changes nothing here: put it under [vars] in wrangler.toml",
+        ):
+            assert f"make deploy: warning: {sentence}\n" in ran.printed
 
     def test_several_accounts(self, clone: Clone) -> None:
         clone.cloudflare.accounts["f" * 32] = "Another"

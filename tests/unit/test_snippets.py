@@ -27,7 +27,12 @@ RUN = {
     "make serve": f"{SERVE}::test_is_streamed_under_the_owners_settings",
     "make serve PORT=8788 DATA=/srv/edge": f"{SERVE}::test_history_outlives_a_restart_and_a_missed_cron_is_made_up_for",
     "make serve PROXY=127.0.0.1": f"{SERVE}::test_is_counted_by_what_the_proxy_says_whatever_the_client_writes",
-    "make token LABEL=bob": f"{TOKEN}::test_it_prints_a_token_and_its_entry",
+    "make token LABEL=bob FILE=edge.vars": f"{TOKEN}::test_a_list_in_a_file_from_the_first_token_to_the_last",
+    "make tokens FILE=edge.vars": f"{TOKEN}::test_a_list_in_a_file_from_the_first_token_to_the_last",
+    "make tokens FILE=edge.vars REVOKE=bob": f"{TOKEN}::test_a_list_in_a_file_from_the_first_token_to_the_last",
+    "make tokens FILE=edge.vars PRINT=entries | npx wrangler secret put ACCESS_TOKENS --config CONFIG": (
+        f"{DEPLOY}::test_gets_the_list_of_tokens_that_its_owner_keeps"
+    ),
     """curl -N http://127.0.0.1:8787/chat -d '{"message": "What is streaming?"}'""": f"{README}::test_curl",
     'html: <pre id="out"></pre>': f"{PAGE}::test_a_page_with_nothing_but_the_browser",
     "python: from openai import OpenAI": f"{README}::test_python",
@@ -38,7 +43,6 @@ RUN = {
     "npx wrangler deploy --secrets-file secrets.json": BY_HAND,
     "npx wrangler rollback --config CONFIG": f"{DEPLOY}::test_is_rolled_back_to_the_version_before",
     "npx wrangler secret put IONET_API_KEY --config CONFIG": f"{DEPLOY}::test_gets_another_secret",
-    "npx wrangler secret put ACCESS_TOKENS --config CONFIG": f"{DEPLOY}::test_gets_another_secret",
     "npx wrangler d1 time-travel info DB --config CONFIG": f"{DEPLOY}::test_takes_its_database_back_in_time",
     "npx wrangler d1 time-travel restore DB --config CONFIG --timestamp TIME": f"{DEPLOY}::test_takes_its_database_back_in_time",
     "npx wrangler d1 export DB --remote --config CONFIG --output backup.sql --compatibility sqlite3_cli_only": (

@@ -56,6 +56,9 @@ def main() -> None:
     finally:
         if token:
             print(f"\nAccess token, for {entry['ACCESS_TOKENS'].split(':')[0]} alone, shown once:\n\n  {token}")
+            print(
+                f"\nIts entry, for the list that you keep (edge.vars in docs/operating.md):\n\n  ACCESS_TOKENS={entry['ACCESS_TOKENS']}"
+            )
     print(f"\nNext: docs/operating.md. By hand: npx wrangler … --config {path.name}")
 
 
