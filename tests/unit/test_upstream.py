@@ -122,9 +122,15 @@ class TestAnswer:
         result = {"role": "tool", "tool_call_id": "call_1", "content": "12 degrees"}
         assert "> 12 degrees" in text(chat(client, HUMAN, result, model=models.TOOLS).content)
 
-    def test_calls_no_tool_unless_tool_choice_asks(self, client: httpx.Client) -> None:
+    @pytest.mark.parametrize("question", ["How is the weather?", "天気はどうですか"])
+    def test_calls_no_tool_unless_tool_choice_asks_and_says_so(self, client: httpx.Client, question: str) -> None:
+        asked = {"role": "user", "content": question}
         tools = [{"type": "function", "function": {"name": "get_weather"}}]
-        assert finish_reason(chat(client, model=models.TOOLS, tools=tools).content) == "stop"
+        answer = chat(client, asked, model=models.TOOLS, tools=tools).content
+        assert finish_reason(answer) == "stop"
+        assert '`"tool_choice": "auto"`' in text(answer)
+        assert "tool_choice" not in text(chat(client, asked, model=models.TOOLS, tools=tools, tool_choice="none").content)
+        assert "tool_choice" not in text(chat(client, asked, model=models.TOOLS).content)
 
     def test_survives_half_a_surrogate_pair_in_the_question(self, client: httpx.Client) -> None:
         body = b'{"model":"demo/friendly","stream":true,"messages":[{"role":"user","content":"a \\ud83d b"}]}'

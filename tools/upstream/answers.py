@@ -20,6 +20,7 @@ class Asked:
     question: str
     system_prompt: str
     tool_result: str | None
+    leaves_tools_out: bool
     messages: int
     temperature: object
     model: str
@@ -32,6 +33,7 @@ class Asked:
             question=texts.get("user", "").strip(),
             system_prompt=texts.get("system", texts.get("developer", "")).strip(),
             tool_result=text_of(messages[-1]) if messages[-1]["role"] == "tool" else None,
+            leaves_tools_out=bool(request.get("tools")) and not request.get("tool_choice"),
             messages=len(messages),
             temperature=request.get("temperature"),
             model=request["model"],
@@ -72,7 +74,8 @@ def compose(request: Json, call_id: str) -> Answer:
 def wanted_function(request: Json) -> Json | None:
     """The function to call: the one that `tool_choice` names, else the first.
 
-    None where there are no tools, and unless `tool_choice` asks: io.net's default is "none".
+    None where there are no tools, and unless `tool_choice` asks: io.net's documentation has "none" for its default, unlike OpenAI's "auto".
+    Who finds no call here would find none there, so the answer in text says what to send (`Asked.leaves_tools_out`).
     """
     choice = request.get("tool_choice") or "none"
     functions: list[Json] = [tool["function"] for tool in request.get("tools") or []]
@@ -112,6 +115,11 @@ def english(asked: Asked) -> str:
     ]
     if asked.tool_result is not None:
         parts.append(f"The tool answered:\n\n{quoted(asked.tool_result)}")
+    if asked.leaves_tools_out:
+        parts.append(
+            'You sent `tools` without `tool_choice`, of which io.net\'s documentation says that it is "none" then: no tool is called. '
+            'Send `"tool_choice": "auto"` to see a call.'
+        )
     if words:
         longest = max(words, key=len)
         parts.append(f"Your question has {len(words)} words, and “{longest[:QUOTED_CHARACTERS]}” is the longest of them.")
@@ -148,6 +156,11 @@ def japanese(asked: Asked) -> str:
     ]
     if asked.tool_result is not None:
         parts.append(f"ツールの結果は次のとおりです。\n\n{quoted(asked.tool_result)}")
+    if asked.leaves_tools_out:
+        parts.append(
+            '`tools` は届きましたが、`tool_choice` がありません。io.net の文書では、その場合の既定値は "none" で、ツールは呼ばれません。'
+            '呼び出しを見るには `"tool_choice": "auto"` を付けてください。'
+        )
     parts.append(
         f"ご質問は {len(asked.question)} 文字で、{asked.messages} 件のメッセージの最後として "
         f"`{asked.model}` に届きました。{temperature}。{system}"
