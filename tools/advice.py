@@ -1,6 +1,7 @@
 """What a person is told before a command begins, which goes on all the same: names that are no setting, tokens that have expired."""
 
 import os
+import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,7 +13,8 @@ from gateway.base.tokens import parse_tokens
 ON_THE_LINE = "NAMES_ON_THE_LINE"
 """The variable in which make says which names stand on its command line."""
 
-OF_MAKE = ("PYTHON", "SHELL", "MAKEFLAGS")
+OF_MAKE = ("PYTHON", "SHELL")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 CLOSE = 0.65  # from here difflib takes a name for another one's misspelling
 CERTAIN = 0.9  # and from here also among those of a shell, which has many names of others
 
@@ -28,7 +30,11 @@ def unknown(names: Iterable[str], known: Collection[str], place: str, *, close_o
         if name in known:
             continue
         meant = get_close_matches(name.upper(), known, 1, CERTAIN if close_only else CLOSE)
-        if meant or not close_only:
+        if not meant and close_only:
+            continue
+        if not NAME.fullmatch(name):  # a key or token that was put there without its name is not to be shown
+            sentences.append(f"what stands {place} is not all NAME=value")
+        else:
             sentences.append(f"{name} ({place}) is no setting" + (f"; did you mean {meant[0]}?" if meant else ""))
     return sentences
 

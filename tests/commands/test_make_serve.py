@@ -117,7 +117,7 @@ def applied(path: Path) -> list[tuple[int, str]]:
 def edge(tmp_path_factory: pytest.TempPathFactory, upstream_server: DemoUpstream) -> Iterator[Edge]:
     """An edge for those with a token, behind a proxy on this machine."""
     settings = {"IONET_API_KEY": KEY, "IONET_BASE_URL": upstream_server.base_url, "ACCESS_TOKENS": ENTRIES}
-    settings |= {"PROXY": "127.0.0.1", "SYSTEM_PROMPT": PROMPT}
+    settings |= {"PROXY": "127.0.0.1", "SYSTEM_PROMPT": PROMPT, "MAX_MESAGES": "5"}
     with make_serve(tmp_path_factory.mktemp("serve") / "data", settings) as edge:
         yield edge
 
@@ -137,6 +137,13 @@ class TestAChat:
         (call,) = upstream.calls
         assert call.header("authorization") == f"Bearer {KEY}"
         assert json.loads(call.body)["messages"][0] == {"role": "system", "content": PROMPT}
+
+    def test_a_name_that_is_no_setting_and_a_token_that_has_expired_are_told(self, edge: Edge) -> None:
+        for sentence in (
+            "MAX_MESAGES (in the environment) is no setting; did you mean MAX_MESSAGES?",
+            "the access token of old expired at 2026-01-31T00:00Z",
+        ):
+            assert edge.printed.count(f"make serve: warning: {sentence}\n") == 1
 
     def test_stop_ends_the_upstream(self, alice: httpx.Client, upstream: DemoUpstream) -> None:
         upstream.faults["endless"] = endless

@@ -31,6 +31,10 @@ class TestNames:
     def test_one_that_is_close_to_none(self) -> None:
         assert advice.unknown(["TEMPERATURE"], KNOWN, "in .dev.vars") == ["TEMPERATURE (in .dev.vars) is no setting"]
 
+    @pytest.mark.parametrize("secret", ["io-v2-eyJhbGciOi.eyJvd25lciI", "ionet_" + "x" * 43, f"alice:{digest('x')}"])
+    def test_what_is_no_name_may_be_a_secret_and_is_not_shown(self, secret: str) -> None:
+        assert advice.unknown([secret], KNOWN, "in .dev.vars") == ["what stands in .dev.vars is not all NAME=value"]
+
     def test_nothing_of_settings(self) -> None:
         assert advice.unknown(KNOWN, KNOWN, "on the line") == []
 
