@@ -32,12 +32,6 @@ def test_every_module_lies_in_a_folder_but_the_main_path() -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_nothing_but_the_watch_on_idle_streams_splits_one() -> None:
-    """A branch that nobody reads goes unnoticed in all that can be seen of a Worker on this machine, and still costs each chunk."""
-    splitting = [path.name for path in (ROOT / "src").rglob("*.py") if re.search(r"\btee\b", path.read_text())]
-    assert splitting == ["idle.py"]
-
-
 def test_a_folder_can_be_seen_at_a_glance(folder: str) -> None:
     assert len([path for path in MODULES if path.parent.name == folder]) <= AT_A_GLANCE
 
@@ -73,3 +67,9 @@ def test_a_folder_says_what_it_is_for_and_nothing_else() -> None:
         tree = ast.parse((GATEWAY / folder / "__init__.py").read_text())
         assert ast.get_docstring(tree)
         assert len(tree.body) == 1
+
+
+def test_nothing_but_the_watch_on_idle_streams_splits_one() -> None:
+    """A branch that nobody reads goes unnoticed in all that can be seen of a Worker on this machine, and still costs each chunk."""
+    splitting = [path.name for path in (ROOT / "src").rglob("*.py") if re.search(r"\btee\b", path.read_text())]
+    assert splitting == ["idle.py"]
