@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dotenv.parser import parse_stream
+from dotenv.parser import Binding, parse_stream
 
 from gateway.base.tokens import Token, parse_tokens
 from tools.advice import unknown_to, warn
@@ -106,7 +106,7 @@ def _until(expires: datetime | None, now: datetime) -> str:
     return f"expires {at}, " + ("in 1 day" if days == 1 else f"in {days} days" if days else "within a day")
 
 
-def _bindings(text: str) -> list:  # type: ignore[type-arg]  # of dotenv's Binding
+def _bindings(text: str) -> list[Binding]:
     return list(parse_stream(io.StringIO(text, newline="")))
 
 
