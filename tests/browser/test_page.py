@@ -72,11 +72,3 @@ def test_any_page_may_import_the_client(page_url: str) -> None:
         headers = httpx.get(page_url + path).headers
         assert headers["access-control-allow-origin"] == "*"
         assert headers["content-type"].startswith("text/javascript")
-
-
-def test_the_example_streams(open_page: OpenPage) -> None:
-    page = open_page()
-    page.goto(page.url + "examples/minimal.html")
-    page.get_by_label("Question").fill("What is streaming?")
-    page.get_by_role("button", name="Ask").click()
-    expect(page.locator("#answer")).to_contain_text("start again to talk to a real model.")

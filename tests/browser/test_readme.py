@@ -25,6 +25,20 @@ def test_a_page_with_nothing_but_the_browser(chromium: Browser, page_url: str, r
     stream_into(chromium, snippet(readme, "html", "fetch").replace(ADDRESS, page_url))
 
 
+def test_where_the_answer_breaks_off_the_page_with_nothing_but_the_browser_says_so(
+    chromium: Browser, page_url: str, readme: Path
+) -> None:
+    html = snippet(readme, "html", "fetch").replace(ADDRESS, page_url)
+    with HTTPServer() as front_end:
+        html = html.replace("{ messages }", '{ messages, model: "demo/fault-truncated" }')
+        front_end.expect_request("/").respond_with_data(html, content_type="text/html; charset=utf-8")
+        page = chromium.new_page()
+        page.goto(front_end.url_for("/"))
+        expect(page.locator("pre")).to_contain_text("broke off")
+        expect(page.locator("pre")).not_to_contain_text("data:")
+        page.close()
+
+
 def test_a_page_with_the_edges_module(chromium: Browser, page_url: str, readme: Path) -> None:
     code = snippet(readme, "js", "streamChat").replace(ADDRESS, page_url)
     stream_into(chromium, f'<pre id="output"></pre>{MESSAGES}<script type="module">{code}</script>')
