@@ -52,7 +52,7 @@ class TestInFrontOfTheEdge:
         ("fault", "shown"),
         [
             ("402", "⚠ Model 'demo/fault-402' requires a higher IO Intelligence tier"),  # {"detail": "…"}
-            ("422", "⚠ Field required"),  # {"detail": [{"msg": "…"}]}
+            ("422", "⚠ body.messages: Field required"),  # {"detail": [{"msg": "…"}]}
             ("429", "⚠ Rate limit reached."),  # {"error": {"message": "…"}}
             ("500", "⚠ Internal Server Error"),  # plain text
             ("502", "⚠ 502 Bad Gateway"),  # a web page
