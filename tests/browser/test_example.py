@@ -70,7 +70,7 @@ class TestInFrontOfTheEdge:
         page.route("**/v1/chat/completions", ask_for_it)
         answer = ask(page, f"{page_url}/examples/minimal.html")
         expect(answer).to_contain_text(shown)
-        if "midstream" in fault or fault == "truncated":
+        if fault in ("truncated", "error-midstream"):  # a reset may overtake what was sent before it
             expect(answer).to_contain_text(re.compile("^This stream"))  # what had come stays
 
 
