@@ -217,7 +217,7 @@ class TestTheTutorialsRequest:
 
     def test_a_page_of_another_origin_may_be_told_so(self, worker: Worker, client: httpx.Client) -> None:
         asked = {"origin": "https://app.example", "access-control-request-method": "POST"}
-        assert client.options(f"{worker.url}/chat", headers=asked).headers["access-control-allow-methods"] == "POST"
+        assert "POST" in client.options(f"{worker.url}/chat", headers=asked).headers["access-control-allow-methods"]
 
 
 def test_a_call_that_is_not_served_is_told_what_is(worker: Worker, client: httpx.Client) -> None:
