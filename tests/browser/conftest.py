@@ -174,6 +174,10 @@ def open_page(chromium: Browser, page_url: str, upstream: DemoUpstream, request:
 
     yield open_one
     for context in contexts:
+        # A page that is closed may be in the middle of asking.
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
+        context.unroute_all(behavior="ignoreErrors")
         context.close()
     assert complaints == []
 
