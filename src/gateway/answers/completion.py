@@ -1,11 +1,10 @@
 """One chat completion, put together from the chunks of its stream."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from gateway.answers.events import Event
-from gateway.base.nesting import too_deep
+from gateway.base.nesting import json_object
 
 Json = dict[str, Any]
 
@@ -31,7 +30,7 @@ class Completion:
         if event.data.strip() == "[DONE]":
             self._is_done = True
             return
-        chunk = parsed(event.data)
+        chunk = json_object(event.data)
         self.failure = self.failure or failure_of(event.type, chunk)
         choices = chunk.pop("choices", None)
         self._fields |= {name: value for name, value in chunk.items() if value is not None or name not in self._fields}
@@ -68,15 +67,6 @@ class Completion:
         if isinstance(logprobs, dict):
             _merge(known.setdefault("logprobs", {}), logprobs)
         known |= {name: value for name, value in choice.items() if value is not None or name not in known}
-
-
-def parsed(data: str) -> Json:
-    """The JSON object that an event brings; an empty one for anything else."""
-    try:
-        value = {} if too_deep(data) else json.loads(data)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def failure_of(event_type: str, chunk: Mapping[str, Any]) -> str | None:

@@ -1,7 +1,8 @@
 """What the model says in a stream of chunks, and nothing else."""
 
-from gateway.answers.completion import failure_of, parsed
+from gateway.answers.completion import failure_of
 from gateway.answers.events import Event, EventParser
+from gateway.base.nesting import json_object
 
 
 class Text:
@@ -30,7 +31,7 @@ class Text:
         if event.data.strip() == "[DONE]":
             self._is_ended = True
             return ""
-        chunk = parsed(event.data)
+        chunk = json_object(event.data)
         self._failure = self._failure or failure_of(event.type, chunk)
         choices = chunk.get("choices")
         text = ""

@@ -5,7 +5,9 @@ of three bytes, `{},`, an object of a hundred: what takes a moment and a megabyt
 """
 
 import itertools
+import json
 import re
+from typing import Any
 
 MAX_DEPTH = 100
 MAX_TOKENS = 300_000
@@ -29,6 +31,15 @@ def too_deep(text: str) -> bool:
         elif first in "]}":
             depth -= 1
     return False
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The JSON object that `text` is; an empty one for anything else, and for one that is nested too deep to be read."""
+    try:
+        value = {} if too_deep(text) else json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def too_many_tokens(text: str) -> bool:

@@ -1,12 +1,11 @@
 """io.net's errors in OpenAI's shape: whatever io.net sends, OpenAI's clients show its words."""
 
 import html
-import json
 import re
 from typing import Any
 
 from gateway.base.errors import INVALID_REQUEST, RATE_LIMIT, SERVER, ApiError
-from gateway.base.nesting import too_deep
+from gateway.base.nesting import json_object
 
 _TITLE = re.compile(r"<title[^>]*>([^<]*)</title>", re.IGNORECASE)
 
@@ -53,9 +52,4 @@ def _said(said: object) -> str:
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
-    text = body.decode(errors="replace")
-    try:
-        value = {} if too_deep(text) else json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+    return json_object(body.decode(errors="replace"))

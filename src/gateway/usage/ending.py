@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.answers.completion import failure_of, parsed
+from gateway.answers.completion import failure_of
 from gateway.answers.events import EventParser
+from gateway.base.nesting import json_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def read(tail: bytes) -> Ending:
         return _of_whole(_whole(tail))
     for event in reversed(events):
         is_done = is_done or event.data.strip() == "[DONE]"
-        chunk = parsed(event.data)
+        chunk = json_object(event.data)
         has_failed = has_failed or failure_of(event.type, chunk) is not None
         finish_reason = finish_reason or _finish_reason(chunk)
         usage = usage or _usage(chunk)
@@ -52,7 +53,7 @@ def _of_whole(whole: dict[str, Any]) -> Ending:
 def _whole(tail: bytes) -> dict[str, Any]:
     """The object that came in one piece: all of it, or from its `usage` on, which stands at the end, where it has more bytes than these."""
     text = tail.decode(errors="replace")
-    return parsed(text) or parsed("{" + text[text.rfind('"usage"') :])
+    return json_object(text) or json_object("{" + text[text.rfind('"usage"') :])
 
 
 def _finish_reason(chunk: dict[str, Any]) -> str | None:
