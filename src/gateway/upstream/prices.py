@@ -34,26 +34,30 @@ async def cost_of(takes: Takes, models: Sequence[str], settings: Settings) -> Co
 
     Raises `ApiError`: 403 `model_without_price`, for what cannot be counted may not be spent; 502 where there is no list.
     """
-    guards = [settings.moderation_model] if settings.moderation_model else []
+    models_prices = await _prices(models, settings)
+    guards_prices = await _prices([settings.moderation_model] if settings.moderation_model else [], settings)
     return Cost(
-        await _amount(takes.guard, guards, settings),
-        await _amount(Tokens(takes.model.prompt), models, settings),
-        await _amount(Tokens(completion=takes.model.completion), models, settings),
-        await _amount(takes.judging, guards, settings),
+        _amount(takes.guard, guards_prices),
+        _amount(Tokens(takes.model.prompt), models_prices),
+        _amount(Tokens(completion=takes.model.completion), models_prices),
+        _amount(takes.judging, guards_prices),
     )
 
 
-async def _amount(tokens: Tokens, models: Sequence[str], settings: Settings) -> Amount:
-    microusd = [await _microusd(tokens, model, settings) for model in models] if settings.has_budget_in_usd else []
-    return Amount(tokens.sum, max(microusd, default=0))
+async def _prices(models: Sequence[str], settings: Settings) -> list[Price]:
+    """The price of each, where the owner has a budget in USD."""
+    prices: list[Price] = []
+    for model in models if settings.has_budget_in_usd else ():
+        price = await price_of(model, settings)
+        if price is None:
+            message = f"io.net's list gives no price for {model}, so it may not be asked where there is a budget in USD."
+            raise ApiError(403, message, code="model_without_price", param="model")
+        prices.append(price)
+    return prices
 
 
-async def _microusd(tokens: Tokens, model: str, settings: Settings) -> int:
-    price = await price_of(model, settings)
-    if price is None:
-        message = f"io.net's list gives no price for {model}, so it may not be asked where there is a budget in USD."
-        raise ApiError(403, message, code="model_without_price", param="model")
-    return math.ceil(price.microusd(tokens))
+def _amount(tokens: Tokens, prices: Sequence[Price]) -> Amount:
+    return Amount(tokens.sum, max((math.ceil(price.microusd(tokens)) for price in prices), default=0))
 
 
 def _usd(value: object) -> float | None:
