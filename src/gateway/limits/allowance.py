@@ -24,7 +24,8 @@ _KINDS: dict[str, tuple[bool, Unit, Period]] = {
 }
 """By its setting: whether all share it, what it counts, and when it begins anew."""
 
-_UNITS = {"tokens": 1, "microusd": 1_000_000}
+MICRO = 1_000_000
+"""Millionths in a USD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,9 @@ class Left:
 
     def told(self, now: datetime) -> dict[str, Any]:
         """As JSON has it, what is in USD in USD."""
-        allowance, per_unit = self.allowance, _UNITS[self.allowance.unit]
-        limit, used, remaining = (
-            value if per_unit == 1 else value / per_unit for value in (allowance.limit, self.used, self.remaining)
-        )
+        allowance = self.allowance
+        amounts = (allowance.limit, self.used, self.remaining)
+        limit, used, remaining = amounts if allowance.unit == "tokens" else (amount / MICRO for amount in amounts)
         return {
             "name": allowance.name.upper(),
             "whose": "all" if allowance.identity == ALL else "own",
@@ -79,11 +79,15 @@ def allowances(settings: Settings, identity: str) -> list[Allowance]:
 
 def headers(lefts: Sequence[Left]) -> dict[str, str]:
     """What an answer says of its asker's own budgets: the smallest rest of each unit."""
+
+    def rests(unit: Unit) -> list[int]:
+        return [left.remaining for left in lefts if left.allowance.unit == unit and left.allowance.identity != ALL]
+
     told = {}
-    for unit, header, per_unit in (("tokens", "tokens", 1), ("microusd", "usd", 1_000_000)):
-        rests = [left.remaining for left in lefts if left.allowance.unit == unit and left.allowance.identity != ALL]
-        if rests:
-            told[f"x-budget-remaining-{header}"] = str(min(rests)) if per_unit == 1 else f"{min(rests) / per_unit:.6f}"
+    if tokens := rests("tokens"):
+        told["x-budget-remaining-tokens"] = str(min(tokens))
+    if microusd := rests("microusd"):
+        told["x-budget-remaining-usd"] = f"{min(microusd) / MICRO:.6f}"
     return told
 
 
@@ -120,4 +124,4 @@ def exceeded(lefts: Sequence[Left], asked: Amount, now: datetime | None = None) 
 
 
 def _amount(value: int, unit: Unit) -> str:
-    return f"{value} tokens" if unit == "tokens" else f"{value / 1_000_000:.6f} USD"
+    return f"{value} tokens" if unit == "tokens" else f"{value / MICRO:.6f} USD"
