@@ -11,6 +11,8 @@ ALL, GUARD, NOTHING = Amount(110, 7), Amount(10, 1), Amount()
 @pytest.mark.parametrize(
     ("what", "status", "code", "expected"),
     [
+        ("an answer", 200, None, ALL),
+        ("an answer, as io.net documents it elsewhere", 201, None, ALL),
         ("the edge's own time was over", 504, "upstream_timeout", ALL),
         ("the upstream's time was over", 504, None, ALL),
         ("the network's time was over", 524, None, ALL),
@@ -34,4 +36,4 @@ def test_what_is_kept(what: str, status: int, code: str | None, expected: Amount
 
 
 def test_nothing_reserved_is_nothing_kept() -> None:
-    assert kept(Cost(), 504) == NOTHING
+    assert kept(Cost(), 200) == NOTHING

@@ -5,6 +5,7 @@ from gateway.door.answers import header
 from gateway.door.call import Call
 from gateway.judging.after import After
 from gateway.judging.before import Before
+from gateway.limits import budget
 from gateway.upstream.answered import Answered
 from gateway.upstream.calls import discard
 from gateway.upstream.headers import is_stream
@@ -23,6 +24,7 @@ async def judge_of(call: Call, answered: Answered, *, is_one: bool) -> After | B
         return After(*about, is_stream=streams)
     if not streams:
         await discard(upstream)
+        budget.settle_refused(call, answered.reserved, upstream.status)
         message = "io.net answered with no stream, and what it says cannot be judged before it is given."
         raise upstream_failed(502, message, code="upstream_not_a_stream")
     return Before(*about, is_one=is_one)

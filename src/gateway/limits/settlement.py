@@ -69,12 +69,12 @@ def may_be_paid(status: int) -> bool:
 
 
 def kept(cost: Cost, status: int, code: str | None = None) -> Amount:
-    """What of a reservation stays of a call that has no answer to be counted.
+    """What of a reservation stays of a call whose answer cannot be counted.
 
-    Parameters: `cost`, what was reserved; `status`, of the refusal; `code`, of an error of this edge, None where io.net answered.
-    All stays where there may have been an answer. A guard's reading stays where the guard gave its verdict. What io.net refused, or was
-    never asked, costs nothing more.
+    Parameters: `cost`, what was reserved; `status`, of the answer; `code`, of an error of this edge, None where io.net answered.
+    All stays where there is an answer, or may have been one. A guard's reading stays where the guard gave its verdict. What io.net
+    refused, or was never asked, costs nothing more.
     """
-    if may_be_paid(status):
+    if 200 <= status < 300 or may_be_paid(status):
         return cost.most
     return Amount() if code == "moderation_unavailable" else cost.guard
