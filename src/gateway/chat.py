@@ -101,6 +101,7 @@ async def _answer(call: Call, asked: Asked, form: Form) -> Response:
             given = await _in_form(form, stream)
         except ApiError as error:
             raise (judge and judge.failure) or error from None
+    call.log["answered_by"] = "upstream"
     return passed_on(given, upstream.status, headers)
 
 
@@ -131,7 +132,7 @@ def as_it_comes(call: Call, answered: Answered, judge: "Judge | None" = None) ->
     headers = from_upstream(all_headers(upstream), answered.model) | call.headers
     if answered.reserved:
         headers |= answered.reserved.headers
-    call.log.update(model=answered.model, answered_by="upstream")
+    call.log["model"] = answered.model
     return stream, headers
 
 

@@ -26,6 +26,7 @@ async def pass_on(call: Call) -> Response:
     asked = await admit(call)
     answered = await refusals_counted(call, asked, _ask(call, asked, name))
     stream, headers = as_it_comes(call, answered)
+    call.log["answered_by"] = "upstream"
     return passed_on(stream, answered.upstream.status, headers)
 
 
